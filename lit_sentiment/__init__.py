@@ -1,0 +1,40 @@
+"""Three Keras text classifiers and how they overfit, reproduced in PyTorch Lightning.
+
+What can be imported from here is listed in `__all__`; each name is loaded when it is first used, so importing the
+package is quick.
+"""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "BaselineLSTM": "lit_sentiment.models.baseline_lstm",
+    "DropoutLSTM": "lit_sentiment.models.dropout_lstm",
+    "L2LSTM": "lit_sentiment.models.l2_lstm",
+    "SentimentModel": "lit_sentiment.models.sentiment_model",
+    "TrainedModel": "lit_sentiment.trained_model",
+    "Imdb": "lit_sentiment.data.imdb",
+    "ReviewData": "lit_sentiment.data.review_data",
+    "ReviewTable": "lit_sentiment.data.review_table",
+    "ShopReviews": "lit_sentiment.data.shop_reviews",
+    "KerasAdam": "lit_sentiment.keras_semantics.adam",
+    "KerasEarlyStopping": "lit_sentiment.keras_semantics.early_stopping",
+    "HistoryRecorder": "lit_sentiment.training.history_recorder",
+    "OverfittingMonitor": "lit_sentiment.training.overfitting_monitor",
+    "TensorBoardCurves": "lit_sentiment.training.tensorboard_curves",
+    "History": "lit_sentiment.curves.history",
+    "diagnose": "lit_sentiment.curves.overfitting",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]

@@ -1,0 +1,1 @@
+"""Reviews, from their sources to batches of token ids."""

@@ -1,0 +1,75 @@
+"""The command line: `python -m lit_sentiment COMMAND ...`."""
+
+import importlib
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from lit_sentiment.errors import InputError
+
+COMMANDS = {
+    "fit": "train a model and see what its curves say",
+    "validate": "print the figures of a checkpoint on validation reviews",
+    "test": "print the figures of a checkpoint on test reviews",
+    "predict": "judge texts with a checkpoint",
+}
+_MODULES = {"validate": "evaluate", "test": "evaluate"}
+"""Where a command does not live in the module of its own name."""
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+_ALLOWED_IMPORTS = ["lit_sentiment", "lightning.pytorch", "torch.optim"]
+"""What a configuration file may name; anything else is refused, so that opening one runs no foreign code."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 2 for anything that the user can mend, without a traceback."""
+    command, *rest = sys.argv[1:] if args is None else args or ["--help"]
+    if command in ("-h", "--help"):
+        print(_usage())
+        return 0
+    if command not in COMMANDS:
+        return _refuse(f"expected a command ({', '.join(COMMANDS)}), found {command!r}")
+    _prepare()
+    from lit_sentiment.training.stop_signals import Interrupted
+
+    module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
+    try:
+        return getattr(module, command)(rest) or 0
+    except InputError as error:
+        return _refuse(str(error))
+    except Interrupted as interruption:
+        return interruption.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _usage() -> str:
+    rows = [f"  {name:<10} {purpose}" for name, purpose in COMMANDS.items()]
+    return "\n".join(
+        ["usage: python -m lit_sentiment COMMAND [options]", "", *rows, "", "COMMAND --help lists the options of a command."]
+    )
+
+
+def _refuse(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _prepare() -> None:
+    from jsonargparse import set_parsing_settings
+
+    set_parsing_settings(import_path_denylist=["*"], import_path_allowlist=_ALLOWED_IMPORTS)
+    import lightning  # noqa: F401 - sets the level of its loggers when imported
+
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.simplefilter("ignore", FutureWarning)
+    warnings.showwarning = _show_warning
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    print(f"warning: {message}", file=sys.stderr)

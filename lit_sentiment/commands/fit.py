@@ -1,0 +1,222 @@
+"""`fit`: train a model, and see what its curves say."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from jsonargparse import Namespace
+from lightning import Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint, RichModelSummary
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from rich.console import Console
+
+from lit_sentiment.curves.history import History
+from lit_sentiment.curves.overfitting import Verdict
+from lit_sentiment.data.review_data import ReviewData
+from lit_sentiment.data.sources import SOURCES
+from lit_sentiment.errors import InputError
+from lit_sentiment.files import replace_text
+from lit_sentiment.keras_semantics.seed_generator import Randomness
+from lit_sentiment.models import MODELS
+from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
+from lit_sentiment.trained_model import read_checkpoint
+from lit_sentiment.training.atomic_checkpoint_io import AtomicCheckpointIO
+from lit_sentiment.training.epoch_lines import EpochLines
+from lit_sentiment.training.finite_loss import FiniteLoss
+from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
+from lit_sentiment.training.run_folder import RunFolder, run_folder_of, unused_run_folder
+from lit_sentiment.training.stop_signals import Interrupted, StopSignals
+from lit_sentiment.training.tensorboard_curves import TensorBoardCurves
+
+_DESCRIPTION = (
+    f"Train a model and see its curves. --model is one of {', '.join(MODELS)}; --data is one of {', '.join(SOURCES)}. "
+    "--model.help CLASS and --data.help CLASS list the options of each."
+)
+_DOUBLE_PRECISIONS = ("64-true", "64", 64)
+_EACH_EPOCH: dict[str, Any] = {"enable_version_counter": False, "save_on_train_epoch_end": True}
+
+
+class FitCLI(LightningCLI):
+    """The options of `fit`, and a trainer with everything that a run keeps."""
+
+    def __init__(self, args: Sequence[str]) -> None:
+        self.run_folder: RunFolder
+        self.resumed_from: Path | None = None
+        super().__init__(
+            SentimentModel,
+            ReviewData,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            run=False,
+            args=list(args),
+            seed_everything_default=0,
+            save_config_callback=None,
+            auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,
+            trainer_defaults={"max_epochs": 10, "devices": 1, "logger": False, "num_sanity_val_steps": 0, "log_every_n_steps": 1},
+            parser_kwargs={"prog": "python -m lit_sentiment fit", "description": _DESCRIPTION},
+        )
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add what a run needs beside model, data and trainer, and give each thing one name."""
+        parser.add_argument(
+            "--run", type=str | None, help="Folder of the run (default: runs/MODEL-DATA-seedN); never written over."
+        )
+        parser.add_argument(
+            "--ckpt_path", type=str | None, help="Go on from this checkpoint, or from the `last` one of --run."
+        )
+        parser.add_argument(
+            "--randomness", type=Randomness, default="keras", help="Random numbers: Keras's for the seed, or torch's own."
+        )
+        parser.add_argument(
+            "--optimizer",
+            type=OptimizerFactory,
+            default="lit_sentiment.keras_semantics.adam.KerasAdam",
+            help="Class of the optimiser.",
+        )
+        parser.add_argument(
+            "--threads", type=int, default=1, help="CPU threads; the models are so small that more make them slower."
+        )
+        parser.link_arguments("data.init_args.vocab_size", "model.init_args.vocab_size")
+        parser.link_arguments("randomness", "model.init_args.randomness")
+        parser.link_arguments("randomness", "data.init_args.randomness")
+        parser.link_arguments("optimizer", "model.init_args.optimizer")
+        parser.set_defaults({"model": "BaselineLSTM", "data": "ShopReviews"})
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse the options."""
+        self.config = parser.parse_args(args)
+
+    def before_instantiate_classes(self) -> None:
+        """Decide where the run lies and what it goes on from."""
+        torch.set_num_threads(self.config.threads)
+        self.run_folder, self.resumed_from = _find_run(self.config)
+        self.config.run = str(self.run_folder.path)
+
+    def instantiate_classes(self) -> None:
+        """Make the model in the precision that it trains in: Keras draws float64 weights for a float64 model."""
+        usual = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float64 if self.config.trainer.precision in _DOUBLE_PRECISIONS else usual)
+        try:
+            super().instantiate_classes()
+        finally:
+            torch.set_default_dtype(usual)
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Add what keeps a run to what the user asked of the trainer."""
+        asked = self.config_init.trainer
+        labels = self.datamodule.arrays("train").labels
+        first_epoch = 0
+        if self.resumed_from is not None:
+            first_epoch = _require_resumable(self.resumed_from, asked.max_epochs)
+        self.curves = TensorBoardCurves(self.run_folder.path, first_epoch)
+        self.monitor = OverfittingMonitor(self.run_folder.history, chance=max(labels.mean(), 1 - labels.mean()))
+        callbacks = [
+            *_as_list(asked.callbacks),
+            self.monitor,
+            FiniteLoss(),
+            StopSignals(),
+            ModelCheckpoint(self.run_folder.checkpoints, "best", monitor="val_loss", **_EACH_EPOCH),
+            ModelCheckpoint(self.run_folder.checkpoints, "last", **_EACH_EPOCH),
+        ]
+        if asked.enable_progress_bar is not False:
+            callbacks.append(EpochLines())
+        if asked.enable_model_summary is not False:
+            callbacks.append(RichModelSummary(max_depth=2))
+        return super().instantiate_trainer(
+            callbacks=callbacks,
+            logger=[self.curves, *_as_list(asked.logger or None)],
+            plugins=[AtomicCheckpointIO(), *_as_list(asked.plugins)],
+            **kwargs,
+        )
+
+    def train(self) -> None:
+        """Train, keep the run, and say what came out."""
+        console = Console(highlight=False, soft_wrap=True)
+        if self.trainer.world_size > 1:
+            raise InputError(f"--trainer.devices: expected 1, found {self.trainer.world_size}")
+        if self.resumed_from is None:
+            self.run_folder.require_unused()
+        replace_text(self.run_folder.config, self.parser.dump(self.config, skip_link_targets=True))
+        checkpoint = None if self.resumed_from is None else str(self.resumed_from)
+        try:
+            self.trainer.fit(self.model, self.datamodule, ckpt_path=checkpoint, weights_only=True)
+        except Interrupted as interruption:
+            console.print(
+                f"Stopped by {interruption} in epoch {self.trainer.current_epoch + 1}; go on with "
+                f"python -m lit_sentiment fit --config {shlex.quote(str(self.run_folder.config))} --ckpt_path last"
+            )
+            raise
+        history, verdict = self.monitor.history, self.monitor.verdict
+        best = history.epoch(history.best_epoch)
+        settings = {**self.model.hparams, **self.datamodule.hparams, "seed": self.config.seed_everything}
+        results = {f"best_{name}": best[name] for name in ("val_loss", "val_accuracy")}
+        results |= {f"last_{name}": value for name, value in history.epoch(-1).items()}
+        self.curves.log_results(settings, results, verdict.sentence)
+        for line in _summary(history, verdict, self.run_folder, self.trainer):
+            console.print(line)
+
+
+def fit(args: Sequence[str]) -> None:
+    """Train a model as the options say."""
+    FitCLI(args).train()
+
+
+def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:
+    """Return the folder of the run, and the checkpoint that it goes on from, if any."""
+    run = None if config.run is None else RunFolder(Path(config.run))
+    if config.ckpt_path is None:
+        return run or unused_run_folder(_run_name(config)), None
+    if config.ckpt_path == "last":
+        if run is None:
+            raise InputError("--ckpt_path last: expected --run to say which run to go on with, found none")
+        return run, run.last_checkpoint
+    checkpoint = Path(config.ckpt_path)
+    return run or run_folder_of(checkpoint) or unused_run_folder(_run_name(config)), checkpoint
+
+
+def _run_name(config: Namespace) -> str:
+    model, data = (config[part].class_path.rsplit(".")[-1] for part in ("model", "data"))
+    return f"{model}-{data}-seed{config.seed_everything}"
+
+
+def _require_resumable(path: Path, max_epochs: int | None) -> int:
+    """Say where the training goes on, and return the number of epochs done."""
+    checkpoint = read_checkpoint(path)
+    if "loops" not in checkpoint:
+        raise InputError(f"--ckpt_path: expected the checkpoint of a training, found only weights in {path}")
+    epochs_done = checkpoint["epoch"] + 1
+    if max_epochs is not None and epochs_done >= max_epochs > -1:
+        raise InputError(
+            f"--ckpt_path: nothing left to do, {path} has {epochs_done} of {max_epochs} epochs; raise --trainer.max_epochs"
+        )
+    Console(highlight=False, soft_wrap=True).print(
+        f"Going on from {path}: {epochs_done} epochs and {checkpoint['global_step']} steps done"
+    )
+    return epochs_done
+
+
+def _summary(history: History, verdict: Verdict, run: RunFolder, trainer: Trainer) -> list[str]:
+    best = history.epoch(history.best_epoch)
+    lines = [
+        "",
+        f"Best epoch: {history.best_epoch + 1} of {len(history)}, "
+        f"val_loss {best['val_loss']:.4f}, val_accuracy {best['val_accuracy']:.4f}",
+    ]
+    for stopper in trainer.early_stopping_callbacks:
+        if stopper.stopped_epoch:
+            lines.append(f"Stopped early: {stopper.stopping_reason_message}")
+        if getattr(stopper, "best_weights", None) is not None:
+            lines.append(f"Weights: those of epoch {stopper.best_epoch + 1}, restored")
+    return [
+        *lines,
+        f"Verdict: {verdict.sentence}",
+        f"Written to {run.path}: config.yaml, history.csv, checkpoints/best.ckpt, checkpoints/last.ckpt, TensorBoard files",
+        f"Look at it: tensorboard --logdir {shlex.quote(str(run.path.parent))}",
+    ]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]

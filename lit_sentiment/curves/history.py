@@ -1,0 +1,77 @@
+"""The figures of a training, epoch by epoch."""
+
+import csv
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lit_sentiment.errors import InputError
+from lit_sentiment.files import replace_text
+
+FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "penalty", "val_penalty", "data_loss", "val_data_loss")
+"""Every figure that a history can hold, in the order of its columns."""
+
+
+@dataclass
+class History:
+    """A curve per figure: one value per epoch, from epoch 0; NaN where a figure does not apply."""
+
+    curves: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in FIGURES})
+
+    def __len__(self) -> int:
+        """Return the number of epochs."""
+        return len(self.curves["loss"])
+
+    def __getitem__(self, figure: str) -> list[float]:
+        """Return the curve of a figure."""
+        return self.curves[figure]
+
+    def append(self, figures: dict[str, float]) -> None:
+        """Add an epoch; what else `figures` holds is passed over."""
+        for name, curve in self.curves.items():
+            curve.append(float(figures.get(name, math.nan)))
+
+    def epoch(self, epoch: int) -> dict[str, float]:
+        """Return the figures of an epoch that apply to it; -1 is the last."""
+        return {name: curve[epoch] for name, curve in self.curves.items() if not math.isnan(curve[epoch])}
+
+    def data_curve(self, prefix: str = "") -> list[float]:
+        """Return the loss without the penalty, where there is one; `prefix` is empty or `val_`."""
+        data_loss = self.curves[f"{prefix}data_loss"]
+        return self.curves[f"{prefix}loss"] if all(map(math.isnan, data_loss)) else data_loss
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch, from 0, of the smallest val_loss; the first of several; 0 where there is none."""
+        return min(range(len(self)), key=lambda epoch: (math.isnan(value := self["val_loss"][epoch]), value))
+
+    def write(self, path: Path) -> None:
+        """Write a row per epoch as CSV, at full precision, empty where a figure does not apply."""
+        rows = [["epoch", *FIGURES]]
+        for epoch in range(len(self)):
+            values = [self.curves[name][epoch] for name in FIGURES]
+            rows.append([str(epoch), *("" if math.isnan(value) else repr(value) for value in values)])
+        replace_text(path, "".join(",".join(row) + "\n" for row in rows))
+
+    @classmethod
+    def read(cls, path: Path) -> "History":
+        """Read what `write` wrote.
+
+        Raises:
+            InputError: The file is missing or is not such a table.
+        """
+        try:
+            with path.open(newline="") as file:
+                rows = list(csv.DictReader(file))
+        except OSError as refusal:
+            raise InputError(f"{path}: expected the history of a run, found {refusal.strerror}") from None
+        history = cls()
+        for line, row in enumerate(rows, start=2):
+            try:
+                if int(row["epoch"]) != line - 2:
+                    raise ValueError(row["epoch"])
+                history.append({name: float(row[name] or math.nan) for name in FIGURES})
+            except (KeyError, TypeError, ValueError) as fault:
+                expected = f"columns epoch,{','.join(FIGURES)} and epochs counted from 0"
+                raise InputError(f"{path}, line {line}: expected {expected}, found {fault}") from None
+        return history

@@ -1,0 +1,40 @@
+"""Batches as slices of whole tensors: the loop outside the model costs next to nothing."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+Batch = tuple[Tensor, Tensor]
+
+
+class Batches:
+    """Iterates over (token_ids int32 (B, T), labels int32 (B,)); the last batch holds what is left.
+
+    Keras equivalence: the batches of `model.fit(x, y, batch_size)` or `model.evaluate` on arrays.
+    """
+
+    def __init__(self, token_ids: Tensor, labels: Tensor, batch_size: int, order: Callable[[], Tensor] | None = None):
+        """Slice (N, T) token ids and (N,) labels.
+
+        Args:
+            token_ids: int32 (N, T).
+            labels: int32 (N,).
+            batch_size: B, in reviews.
+            order: Called at the start of each epoch; returns int64 (N,), the reviews in the order of that epoch.
+                Without it they come as they are.
+        """
+        self.token_ids = token_ids
+        self.labels = labels
+        self.batch_size = batch_size
+        self.order = order
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return -(-len(self.labels) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the batches of one epoch."""
+        order = torch.arange(len(self.labels)) if self.order is None else self.order()
+        for indices in order.split(self.batch_size):
+            yield self.token_ids[indices], self.labels[indices]

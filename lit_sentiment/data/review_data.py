@@ -1,0 +1,212 @@
+"""The one pipeline behind every source of reviews: read, split, encode, cache, batch."""
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from lightning import LightningDataModule
+
+from lit_sentiment.data.array_cache import Arrays, cached_arrays
+from lit_sentiment.data.batches import Batches
+from lit_sentiment.data.epoch_order import epoch_order
+from lit_sentiment.data.review import Review, Split
+from lit_sentiment.errors import InputError
+from lit_sentiment.text.text_encoder import TextEncoder
+from lit_sentiment.text.words import TokenizerName
+
+Part = Literal["train", "test"]
+"""What is read at once: the training and validation reviews, or the test reviews."""
+
+_CACHE_FORMAT = 1
+"""Part of every cache key; raise it when the same settings give other arrays than before."""
+
+
+class EncodedReviews(NamedTuple):
+    """What Keras would be given: `x` and `y` of `model.fit`."""
+
+    token_ids: np.ndarray
+    """int32 (N, T)."""
+    labels: np.ndarray
+    """int32 (N,), 1 for positive."""
+
+
+class ReviewData(LightningDataModule, ABC):
+    """Reviews from some source as batches of (token_ids int32 (B, T), labels int32 (B,)).
+
+    A source says how its reviews are read; everything after that is here. The arrays depend on the settings of the
+    data alone, never on the seed of a run; the vocabulary comes from the training split alone; the test reviews are
+    read only when they are asked for.
+
+    Args:
+        vocab_size: Number of token ids, the reserved ones included (Keras's `num_words`). The model takes it from here.
+        max_length: T, in tokens; shorter reviews are padded at the front, longer ones lose their front.
+        batch_size: B, in reviews.
+        tokenizer: How a text is cut into words: torchtext's `basic_english`, or `keras` for `text_to_word_sequence`.
+        validation_fraction: The part of the training reviews that is kept for validation, for sources without a
+            validation part of their own.
+        train_limit: Use only so many training reviews, the first after the fixed shuffle.
+        validation_limit: Use only so many validation reviews.
+        randomness: Whether the batch order is Keras's for the global seed, or drawn by torch anew each epoch.
+        cache_dir: Where encoded arrays are kept between runs; the user's cache folder when not given.
+    """
+
+    def __init__(
+        self,
+        vocab_size: int = 10_000,
+        max_length: int = 200,
+        batch_size: int = 32,
+        tokenizer: TokenizerName = "basic_english",
+        validation_fraction: float = 0.2,
+        train_limit: int | None = None,
+        validation_limit: int | None = None,
+        randomness: Literal["keras", "torch"] = "keras",
+        cache_dir: str | None = None,
+    ) -> None:
+        super().__init__()
+        _require_positive("batch_size", batch_size)
+        _require_positive("train_limit", train_limit)
+        _require_positive("validation_limit", validation_limit)
+        self.save_hyperparameters()
+        self.vocab_size = vocab_size
+        self.max_length = max_length
+        self.batch_size = batch_size
+        self.tokenizer: TokenizerName = tokenizer
+        self.validation_fraction = validation_fraction
+        self.train_limit = train_limit
+        self.validation_limit = validation_limit
+        self.randomness = randomness
+        self.cache_dir = cache_dir
+        self._encoder: TextEncoder | None = None
+        self._encoded: dict[Split, EncodedReviews] = {}
+
+    @abstractmethod
+    def read_training_reviews(self) -> tuple[list[Review], list[Review]]:
+        """Return all the training and all the validation reviews, in a fixed order."""
+
+    @abstractmethod
+    def read_test_reviews(self) -> list[Review]:
+        """Return the test reviews, in a fixed order."""
+
+    @abstractmethod
+    def fingerprint(self, part: Part) -> str:
+        """Return a text that changes whenever the reviews of that part of this source do."""
+
+    def reviews(self, split: Split) -> list[Review]:
+        """Return the reviews of a split as written, in the order of its arrays."""
+        if split == "test":
+            return self.read_test_reviews()
+        train, validation = self.read_training_reviews()
+        return train[: self.train_limit] if split == "train" else validation[: self.validation_limit]
+
+    def arrays(self, split: Split) -> EncodedReviews:
+        """Return the token ids and labels of a split: what Keras would be given.
+
+        Raises:
+            InputError: The source cannot be read, or has no such split.
+        """
+        if split not in self._encoded:
+            if split == "test":
+                self._encode_test()
+            else:
+                self._encode_training()
+        return self._encoded[split]
+
+    @property
+    def encoder(self) -> TextEncoder:
+        """The encoder with the vocabulary of the training split, unless another was set."""
+        if self._encoder is None:
+            self._encode_training()
+        assert self._encoder is not None
+        return self._encoder
+
+    @encoder.setter
+    def encoder(self, encoder: TextEncoder) -> None:
+        """Encode with the vocabulary of a trained model from now on."""
+        self._encoder = encoder
+        self._encoded.clear()
+
+    def setup(self, stage: str) -> None:
+        """Read, encode and cache what the stage needs (Lightning calls it)."""
+        self.arrays("test" if stage == "test" else "validation")
+
+    def train_dataloader(self) -> Batches:
+        """Return the training batches, in a new order or Keras's fixed one."""
+        token_ids, labels = self._tensors("train")
+        return Batches(token_ids, labels, self.batch_size, order=epoch_order(len(labels), self.randomness))
+
+    def val_dataloader(self) -> Batches:
+        """Return the validation batches, in a fixed order."""
+        return Batches(*self._tensors("validation"), self.batch_size)
+
+    def test_dataloader(self) -> Batches:
+        """Return the test batches, in a fixed order."""
+        return Batches(*self._tensors("test"), self.batch_size)
+
+    def _tensors(self, split: Split) -> tuple[torch.Tensor, torch.Tensor]:
+        token_ids, labels = self.arrays(split)
+        return torch.from_numpy(token_ids), torch.from_numpy(labels)
+
+    def _encode_training(self) -> None:
+        given = self._encoder
+
+        def build() -> Arrays:
+            train, validation = self.reviews("train"), self.reviews("validation")
+            encoder = given or TextEncoder.fit(
+                [review.text for review in train], self.tokenizer, self.vocab_size, self.max_length
+            )
+            return {
+                **_encode(encoder, "train", train),
+                **_encode(encoder, "validation", validation),
+                "words": _as_bytes(encoder.words),
+            }
+
+        settings = [self.train_limit, self.validation_limit, self.validation_fraction]
+        arrays = cached_arrays(self._cache_path("train", settings), build)
+        self._encoder = given or TextEncoder(self.tokenizer, json.loads(arrays["words"].tobytes()), self.max_length)
+        self._encoded["train"] = _decode(arrays, "train")
+        self._encoded["validation"] = _decode(arrays, "validation")
+
+    def _encode_test(self) -> None:
+        encoder = self.encoder
+        path = self._cache_path("test", [encoder.state_dict()])
+        arrays = cached_arrays(path, lambda: _encode(encoder, "test", self.read_test_reviews()))
+        self._encoded["test"] = _decode(arrays, "test")
+
+    def _cache_path(self, part: Part, settings: list[Any]) -> Path:
+        given = self._encoder.state_dict() if self._encoder else [self.tokenizer, self.vocab_size, self.max_length]
+        key = json.dumps([_CACHE_FORMAT, type(self).__name__, self.fingerprint(part), part, settings, given])
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        return cache_folder(self.cache_dir) / f"{type(self).__name__}-{part}-{digest[:32]}.npz"
+
+
+def cache_folder(cache_dir: str | None = None) -> Path:
+    """Return the folder for what is kept between runs: the one given, or the user's cache folder."""
+    if cache_dir is not None:
+        return Path(cache_dir)
+    import pooch
+
+    return Path(pooch.os_cache("lit_sentiment"))
+
+
+def _encode(encoder: TextEncoder, split: Split, reviews: list[Review]) -> Arrays:
+    return {
+        f"{split}_token_ids": encoder.encode([review.text for review in reviews]),
+        f"{split}_labels": np.array([review.label for review in reviews], dtype=np.int32),
+    }
+
+
+def _decode(arrays: Arrays, split: Split) -> EncodedReviews:
+    return EncodedReviews(arrays[f"{split}_token_ids"], arrays[f"{split}_labels"])
+
+
+def _as_bytes(words: list[str]) -> np.ndarray:
+    return np.frombuffer(json.dumps(words).encode(), dtype=np.uint8)
+
+
+def _require_positive(option: str, value: int | None) -> None:
+    if value is not None and value < 1:
+        raise InputError(f"--data.{option}: expected 1 or more, found {value}")

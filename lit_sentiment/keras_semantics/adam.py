@@ -1,0 +1,100 @@
+"""Adam as Keras computes it."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+
+class KerasAdam(Optimizer):
+    """Adam with "epsilon hat" (the last lines of section 2 in Kingma and Ba, 2015), as in `keras/src/optimizers/adam.py`.
+
+    With t the number of the step, counted from 1:
+
+        m += (1 - beta_1) * (gradient - m)
+        v += (1 - beta_2) * (gradient ** 2 - v)
+        w -= learning_rate * sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t) * m / (sqrt(v) + epsilon)
+
+    `torch.optim.Adam` divides v by `1 - beta_2 ** t` before it adds epsilon, which at the first step is an epsilon
+    about thirty times smaller.
+
+    A sparse gradient (from `nn.Embedding(sparse=True)`) has an entry per occurrence of a row. As Keras 3 on TensorFlow
+    does with `tf.IndexedSlices`, v takes the sum of the squares of the entries, not the square of their sum; m takes
+    their sum; rows that do not occur decay and move like all others.
+
+    Keras equivalence: Keras 3.15.1 on TensorFlow 2.21, equal but for rounding (the order of summation of sparse
+    entries). The betas that correct for the start pass through float32, as in Keras, where they are cast.
+
+    Args:
+        params: Parameters or groups of them, dense or with sparse gradients; `weight_decay` in a group adds
+            `weight_decay * w` to its gradient, as an L2 penalty of half of that would. Dense gradients only.
+        lr: Keras's `learning_rate`.
+        betas: Keras's `beta_1` and `beta_2`.
+        eps: Keras's `epsilon`.
+        weight_decay: For groups that do not have their own.
+
+    Raises:
+        ValueError: A negative `lr`, `eps` or `weight_decay`, or a beta outside [0, 1).
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-7,
+        weight_decay: float = 0.0,
+    ) -> None:
+        if lr < 0 or eps < 0 or weight_decay < 0:
+            raise ValueError(f"expected lr, eps and weight_decay of 0 or more, found {lr}, {eps}, {weight_decay}")
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"expected betas in [0, 1), found {betas}")
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+        """Take one step; `closure`, if given, computes the loss and the gradients first."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    self._update(parameter, group)
+        return loss
+
+    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
+        state = self.state[parameter]
+        if not state:
+            state["step"] = 0
+            state["momentum"] = torch.zeros_like(parameter)
+            state["velocity"] = torch.zeros_like(parameter)
+        state["step"] += 1
+        momentum, velocity = state["momentum"], state["velocity"]
+        (beta_1, beta_2), gradient = group["betas"], parameter.grad
+        assert gradient is not None
+
+        if gradient.is_sparse:
+            if group["weight_decay"]:
+                raise ValueError("weight_decay needs dense gradients: give the embedding sparse=False")
+            rows, entries = gradient._indices()[0], gradient._values()
+            momentum.mul_(beta_1).index_add_(0, rows, entries, alpha=1 - beta_1)
+            velocity.mul_(beta_2).index_add_(0, rows, entries.square(), alpha=1 - beta_2)
+        else:
+            if group["weight_decay"]:
+                gradient = gradient.add(parameter, alpha=group["weight_decay"])
+            momentum.lerp_(gradient, 1 - beta_1)
+            velocity.lerp_(gradient.square(), 1 - beta_2)
+
+        step_size = group["lr"] * _start_correction(state["step"], beta_1, beta_2)
+        parameter.addcdiv_(momentum, velocity.sqrt().add_(group["eps"]), value=-step_size)
+
+
+def _start_correction(step: int, beta_1: float, beta_2: float) -> float:
+    beta_1_power, beta_2_power = float(np.float32(beta_1)) ** step, float(np.float32(beta_2)) ** step
+    return math.sqrt(1 - beta_2_power) / (1 - beta_1_power)

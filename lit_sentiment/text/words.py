@@ -1,0 +1,52 @@
+"""From a text to its words, and from many texts to a vocabulary: the only file that imports torchtext."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Literal, get_args
+
+from lit_sentiment.errors import InputError
+
+TokenizerName = Literal["basic_english", "keras"]
+Tokenizer = Callable[[str], list[str]]
+
+_HTML_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_KERAS_FILTERS = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n"
+_KERAS_BLANKS = str.maketrans(dict.fromkeys(_KERAS_FILTERS, " "))
+
+
+def get_tokenizer(name: TokenizerName) -> Tokenizer:
+    """Return the tokenizer of that name; HTML line breaks count as spaces for both.
+
+    Args:
+        name: `basic_english` is torchtext's: lower case, punctuation marks are words of their own. `keras` follows
+            `text_to_word_sequence` (`keras/src/legacy/preprocessing/text.py`, Keras 3.15): lower case, punctuation
+            but the apostrophe becomes a blank, words are what lies between blanks.
+
+    Raises:
+        InputError: No tokenizer has that name.
+    """
+    if name == "basic_english":
+        from torchtext.data.utils import get_tokenizer as torchtext_tokenizer
+
+        split_words = torchtext_tokenizer("basic_english")
+    elif name == "keras":
+        split_words = _keras_words
+    else:
+        expected = " or ".join(get_args(TokenizerName))
+        raise InputError(f"--data.tokenizer: expected {expected}, found {name!r}")
+    return lambda text: split_words(_HTML_BREAK.sub(" ", text))
+
+
+def most_frequent_words(token_lists: Iterable[list[str]], count: int) -> list[str]:
+    """Return the `count` most frequent words, the most frequent first; equally frequent ones in alphabetical order."""
+    from torchtext.vocab import Vocab
+
+    frequencies: Counter[str] = Counter()
+    for tokens in token_lists:
+        frequencies.update(tokens)
+    return list(Vocab(frequencies, max_size=count, specials=[]).itos)
+
+
+def _keras_words(text: str) -> list[str]:
+    return text.lower().translate(_KERAS_BLANKS).split()

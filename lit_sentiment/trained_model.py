@@ -1,0 +1,67 @@
+"""A trained model, opened from its checkpoint alone."""
+
+import pickle
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lit_sentiment.errors import InputError
+from lit_sentiment.models import MODELS
+from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.text.text_encoder import TextEncoder
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model with the encoder of its texts."""
+
+    model: SentimentModel
+    """In evaluation mode, on the CPU."""
+    encoder: TextEncoder
+    data: dict[str, Any]
+    """The `class_path` and `init_args` of the data that it was trained on."""
+
+    @classmethod
+    def open(cls, path: Path) -> "TrainedModel":
+        """Open a checkpoint that `fit` wrote; nothing in it is executed, and the data are not needed.
+
+        Raises:
+            InputError: The file is missing, damaged, or no checkpoint of one of the models.
+        """
+        checkpoint = read_checkpoint(path)
+        try:
+            model = MODELS[checkpoint["model_class"]](**checkpoint["hyper_parameters"])
+            model.load_state_dict(checkpoint["state_dict"])
+            encoder = TextEncoder(**checkpoint["text_encoder"])
+            data = checkpoint["data"]
+        except (KeyError, TypeError, ValueError, RuntimeError) as fault:
+            reason = str(fault).splitlines()[0]
+            raise InputError(f"{path}: expected a checkpoint written by fit, found one without its {reason}") from None
+        return cls(model.eval(), encoder, data)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint, checked against the checksums of its parts, on the CPU.
+
+    Raises:
+        InputError: The file is missing, damaged, or holds more than tensors and plain values.
+    """
+    if not path.is_file():
+        raise InputError(f"--ckpt_path: expected a checkpoint file, found none at {path}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise zipfile.BadZipFile(f"checksum of {damaged}")
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as damage:
+        raise InputError(f"--ckpt_path: expected a whole checkpoint, found {path} damaged ({damage})") from None
+    except pickle.UnpicklingError:
+        raise InputError(f"--ckpt_path: {path} holds more than tensors and plain values, so it is not opened") from None
+    if not isinstance(checkpoint, dict):
+        raise InputError(f"--ckpt_path: expected a checkpoint, found a {type(checkpoint).__name__} in {path}")
+    return checkpoint

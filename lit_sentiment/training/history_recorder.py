@@ -1,0 +1,36 @@
+"""A callback that keeps the history of a training, in memory and in a file."""
+
+from pathlib import Path
+from typing import Any
+
+from lightning import Callback, LightningModule, Trainer
+
+from lit_sentiment.curves.history import History
+
+
+class HistoryRecorder(Callback):
+    """Keeps the figures of every epoch; they are part of checkpoints, so a resumed training has them all.
+
+    Keras equivalence: the `History` that `fit` returns, and its `CSVLogger`.
+
+    Args:
+        path: A CSV file to rewrite after every epoch, or None.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.history = History()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Add the epoch."""
+        self.history.append({name: value.item() for name, value in trainer.callback_metrics.items()})
+        if self.path is not None:
+            self.history.write(self.path)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the curves so far."""
+        return {"curves": self.history.curves}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from the curves of an interrupted training."""
+        self.history = History(state_dict["curves"])

@@ -1,0 +1,65 @@
+"""The folder of one training, and what lies where in it."""
+
+from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
+
+from lit_sentiment.errors import InputError
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A folder that holds one training: its settings, curves and checkpoints."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """Every setting, as a file for `fit --config`."""
+        return self.path / "config.yaml"
+
+    @property
+    def history(self) -> Path:
+        """The figures of every epoch."""
+        return self.path / "history.csv"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def best_checkpoint(self) -> Path:
+        """The model of the smallest val_loss."""
+        return self.checkpoints / "best.ckpt"
+
+    @property
+    def last_checkpoint(self) -> Path:
+        """The model and all else that a resumed training needs, of the last whole epoch."""
+        return self.checkpoints / "last.ckpt"
+
+    def require_unused(self) -> None:
+        """Refuse to write over an earlier run.
+
+        Raises:
+            InputError: The path is a file, or a folder with something in it.
+        """
+        if self.path.is_dir() and not any(self.path.iterdir()):
+            return
+        if self.path.exists():
+            raise InputError(
+                f"--run: expected a new folder, found {self.path} in use; name another one, or go on with that run by "
+                "--ckpt_path last"
+            )
+
+
+def unused_run_folder(name: str) -> RunFolder:
+    """Return `runs/NAME`, or `runs/NAME-2` and so on where that exists."""
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(RunFolder(path) for path in (Path("runs") / name for name in names) if not path.exists())
+
+
+def run_folder_of(checkpoint: Path) -> RunFolder | None:
+    """Return the run that a checkpoint lies in, if it lies in one."""
+    run = RunFolder(checkpoint.absolute().parent.parent)
+    return run if run.checkpoints == checkpoint.absolute().parent and run.config.exists() else None

@@ -1,0 +1,87 @@
+"""A logger that writes the curves as Keras's TensorBoard callback does."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.loggers.logger import Logger, rank_zero_experiment
+from lightning.pytorch.utilities import rank_zero_only
+
+import lit_sentiment.without_tensorflow  # noqa: F401  # isort: split
+from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard.summary import hparams as hparams_summaries
+
+VALIDATION_PREFIX = "val_"
+
+
+class TensorBoardCurves(Logger):
+    """Writes what the model logs per epoch to the sub-runs `train/` and `validation/`, so both lie in one chart.
+
+    Keras equivalence: the tags (`epoch_loss`, `epoch_accuracy`, ...), the sub-runs and the steps (the epoch, from 0)
+    of `keras.callbacks.TensorBoard`; a Keras run beside ours lies in the same charts.
+
+    Args:
+        folder: The folder of the run.
+        first_epoch: Drop what earlier event files in the folder hold from this epoch on (for a resumed run).
+    """
+
+    def __init__(self, folder: Path, first_epoch: int = 0) -> None:
+        super().__init__()
+        self.folder = folder
+        self.first_epoch = first_epoch
+        self._writers: dict[str, SummaryWriter] = {}
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.folder.name
+
+    @property
+    def version(self) -> str:
+        """Nothing: a run has a folder of its own."""
+        return ""
+
+    @property
+    @rank_zero_experiment
+    def experiment(self) -> SummaryWriter:
+        """The writer of the run's own folder."""
+        return self.writer("")
+
+    def writer(self, sub_run: str) -> SummaryWriter:
+        """Return the writer of a sub-run, `train` or `validation`, or of the run itself."""
+        if sub_run not in self._writers:
+            purge_step = self.first_epoch if sub_run and self.first_epoch else None
+            self._writers[sub_run] = SummaryWriter(self.folder / sub_run, purge_step=purge_step)
+        return self._writers[sub_run]
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Write figures at the epoch that comes with them, whole on disk when this returns."""
+        epoch = int(metrics.pop("epoch"))
+        for name, value in metrics.items():
+            writer = self.writer("validation" if name.startswith(VALIDATION_PREFIX) else "train")
+            writer.add_scalar(f"epoch_{name.removeprefix(VALIDATION_PREFIX)}", value, epoch)
+        for writer in self._writers.values():
+            writer.flush()
+
+    @rank_zero_only
+    def log_hyperparams(self, params: dict[str, Any] | Namespace, *_: Any, **__: Any) -> None:
+        """Do nothing at the start: hyperparameters come with the final figures, see log_results."""
+
+    @rank_zero_only
+    def log_results(self, settings: dict[str, Any], results: dict[str, float], text: str) -> None:
+        """Write a row of the HParams tab (settings beside final figures) and the verdict as text."""
+        plain = {name: value if isinstance(value, bool | int | float) else str(value) for name, value in settings.items()}
+        writer = self.writer("")
+        for summary in hparams_summaries(plain, results):
+            writer._get_file_writer().add_summary(summary)
+        for name, value in results.items():
+            writer.add_scalar(name, value)
+        writer.add_text("verdict", text)
+        writer.flush()
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        """Close the files."""
+        for writer in self._writers.values():
+            writer.close()
