@@ -5,6 +5,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from lit_sentiment.errors import InputError
@@ -34,6 +35,9 @@ def main(args: Sequence[str] | None = None) -> int:
     if command not in COMMANDS:
         return _refuse(f"expected a command ({', '.join(COMMANDS)}), found {command!r}")
     _prepare()
+    from jsonargparse import ArgumentError
+
+    from lit_sentiment.commands.parser_messages import one_line
     from lit_sentiment.training.stop_signals import Interrupted
 
     module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
@@ -41,6 +45,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return getattr(module, command)(rest) or 0
     except InputError as error:
         return _refuse(str(error))
+    except ArgumentError as error:
+        return _refuse(f"{one_line(error)}; {command} --help lists the options")
     except Interrupted as interruption:
         return interruption.exit_code
     except KeyboardInterrupt:
@@ -50,7 +56,13 @@ def main(args: Sequence[str] | None = None) -> int:
 def _usage() -> str:
     rows = [f"  {name:<10} {purpose}" for name, purpose in COMMANDS.items()]
     return "\n".join(
-        ["usage: python -m lit_sentiment COMMAND [options]", "", *rows, "", "COMMAND --help lists the options of a command."]
+        [
+            "usage: python -m lit_sentiment COMMAND [options]",
+            "",
+            *rows,
+            "",
+            "COMMAND --help lists the options of a command.",
+        ]
     )
 
 
@@ -60,6 +72,9 @@ def _refuse(message: str) -> int:
 
 
 def _prepare() -> None:
+    # TensorBoard looks for this module, and where it is found does not import TensorFlow, which takes seconds.
+    sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
+
     from jsonargparse import set_parsing_settings
 
     set_parsing_settings(import_path_denylist=["*"], import_path_allowlist=_ALLOWED_IMPORTS)
@@ -68,6 +83,7 @@ def _prepare() -> None:
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.simplefilter("ignore", FutureWarning)
+    warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")  # so it is when resuming
     warnings.showwarning = _show_warning
 
 

@@ -1,4 +1,4 @@
-"""The one error that a user can cause."""
+"""The one error that a user can cause, and the check that is made most often."""
 
 
 class InputError(Exception):
@@ -7,3 +7,13 @@ class InputError(Exception):
     The message is one line: what was expected, what was found, where (file and line, or option), and how to mend it.
     The command line prints it without a traceback and exits with code 2.
     """
+
+
+def require_positive(option: str, value: float | None) -> None:
+    """Check a number, if it is given.
+
+    Raises:
+        InputError: It is 0 or less.
+    """
+    if value is not None and value <= 0:
+        raise InputError(f"{option}: expected more than 0, found {value}")

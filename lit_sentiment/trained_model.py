@@ -1,13 +1,19 @@
 """A trained model, opened from its checkpoint alone."""
 
 import pickle
+import sys
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from lightning import Fabric
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import MODELS
@@ -35,6 +41,7 @@ class TrainedModel:
         checkpoint = read_checkpoint(path)
         try:
             model = MODELS[checkpoint["model_class"]](**checkpoint["hyper_parameters"])
+            model.to(checkpoint["state_dict"]["layers.0.weight"].dtype)
             model.load_state_dict(checkpoint["state_dict"])
             encoder = TextEncoder(**checkpoint["text_encoder"])
             data = checkpoint["data"]
@@ -42,6 +49,21 @@ class TrainedModel:
             reason = str(fault).splitlines()[0]
             raise InputError(f"{path}: expected a checkpoint written by fit, found one without its {reason}") from None
         return cls(model.eval(), encoder, data)
+
+    @torch.inference_mode()
+    def logits(self, token_ids: np.ndarray, accelerator: str = "cpu", batch_size: int = 256) -> Tensor:
+        """Return the logits (N,) of token_ids int (N, T), on the CPU, in the dtype of the model.
+
+        Args:
+            token_ids: From `encoder.encode`.
+            accelerator: Where to compute: `cpu`, `gpu` or `auto`.
+            batch_size: How many reviews at once.
+        """
+        device = Fabric(accelerator=accelerator, devices=1).device
+        batches = torch.from_numpy(token_ids).split(batch_size)
+        self.model.to(device)
+        shown = track(batches, "Judging", console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+        return torch.cat([self.model(batch.to(device)).cpu() for batch in shown])
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The commands, one function each, named as on the command line."""

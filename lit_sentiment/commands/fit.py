@@ -7,17 +7,22 @@ from typing import Any
 
 import torch
 from jsonargparse import Namespace
+from jsonargparse.typing import PositiveInt
 from lightning import Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint, RichModelSummary
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
 
+from lit_sentiment.commands.parser_messages import one_line
+from lit_sentiment.commands.second_names import refuse_second_names
 from lit_sentiment.curves.history import History
 from lit_sentiment.curves.overfitting import Verdict
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
+from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
@@ -25,6 +30,7 @@ from lit_sentiment.trained_model import read_checkpoint
 from lit_sentiment.training.atomic_checkpoint_io import AtomicCheckpointIO
 from lit_sentiment.training.epoch_lines import EpochLines
 from lit_sentiment.training.finite_loss import FiniteLoss
+from lit_sentiment.training.layer_table import LayerTable
 from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
 from lit_sentiment.training.run_folder import RunFolder, run_folder_of, unused_run_folder
 from lit_sentiment.training.stop_signals import Interrupted, StopSignals
@@ -55,8 +61,14 @@ class FitCLI(LightningCLI):
             save_config_callback=None,
             auto_configure_optimizers=False,
             load_from_checkpoint_support=False,
-            trainer_defaults={"max_epochs": 10, "devices": 1, "logger": False, "num_sanity_val_steps": 0, "log_every_n_steps": 1},
-            parser_kwargs={"prog": "python -m lit_sentiment fit", "description": _DESCRIPTION},
+            trainer_defaults={
+                "max_epochs": 10,
+                "devices": 1,
+                "logger": False,
+                "num_sanity_val_steps": 0,
+                "log_every_n_steps": 1,
+            },
+            parser_kwargs={"prog": "python -m lit_sentiment fit", "description": _DESCRIPTION, "exit_on_error": False},
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
@@ -68,7 +80,10 @@ class FitCLI(LightningCLI):
             "--ckpt_path", type=str | None, help="Go on from this checkpoint, or from the `last` one of --run."
         )
         parser.add_argument(
-            "--randomness", type=Randomness, default="keras", help="Random numbers: Keras's for the seed, or torch's own."
+            "--randomness",
+            type=Randomness,
+            default="keras",
+            help="Random numbers: Keras's for the seed, or torch's own.",
         )
         parser.add_argument(
             "--optimizer",
@@ -77,7 +92,10 @@ class FitCLI(LightningCLI):
             help="Class of the optimiser.",
         )
         parser.add_argument(
-            "--threads", type=int, default=1, help="CPU threads; the models are so small that more make them slower."
+            "--threads",
+            type=PositiveInt,
+            default=1,
+            help="CPU threads; the models are so small that more make them slower.",
         )
         parser.link_arguments("data.init_args.vocab_size", "model.init_args.vocab_size")
         parser.link_arguments("randomness", "model.init_args.randomness")
@@ -87,6 +105,7 @@ class FitCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the options."""
+        refuse_second_names(args)
         self.config = parser.parse_args(args)
 
     def before_instantiate_classes(self) -> None:
@@ -101,6 +120,8 @@ class FitCLI(LightningCLI):
         torch.set_default_dtype(torch.float64 if self.config.trainer.precision in _DOUBLE_PRECISIONS else usual)
         try:
             super().instantiate_classes()
+        except ValueError as fault:
+            raise InputError(one_line(fault)) from None
         finally:
             torch.set_default_dtype(usual)
 
@@ -124,13 +145,17 @@ class FitCLI(LightningCLI):
         if asked.enable_progress_bar is not False:
             callbacks.append(EpochLines())
         if asked.enable_model_summary is not False:
-            callbacks.append(RichModelSummary(max_depth=2))
-        return super().instantiate_trainer(
-            callbacks=callbacks,
-            logger=[self.curves, *_as_list(asked.logger or None)],
-            plugins=[AtomicCheckpointIO(), *_as_list(asked.plugins)],
-            **kwargs,
-        )
+            callbacks.append(LayerTable())
+        asked.enable_model_summary = False  # Lightning's own; LayerTable stands in for it
+        try:
+            return super().instantiate_trainer(
+                callbacks=callbacks,
+                logger=[self.curves, *_as_list(asked.logger or None)],
+                plugins=[AtomicCheckpointIO(), *_as_list(asked.plugins)],
+                **kwargs,
+            )
+        except (MisconfigurationException, TypeError, ValueError) as fault:
+            raise InputError(f"--trainer: {fault}") from None
 
     def train(self) -> None:
         """Train, keep the run, and say what came out."""
@@ -139,7 +164,9 @@ class FitCLI(LightningCLI):
             raise InputError(f"--trainer.devices: expected 1, found {self.trainer.world_size}")
         if self.resumed_from is None:
             self.run_folder.require_unused()
-        replace_text(self.run_folder.config, self.parser.dump(self.config, skip_link_targets=True))
+        kept = self.config.clone()
+        kept.optimizer.init_args.pop("lr", None)  # --model.learning_rate rules
+        replace_text(self.run_folder.config, self.parser.dump(kept, skip_link_targets=True, skip_validation=True))
         checkpoint = None if self.resumed_from is None else str(self.resumed_from)
         try:
             self.trainer.fit(self.model, self.datamodule, ckpt_path=checkpoint, weights_only=True)
@@ -190,7 +217,8 @@ def _require_resumable(path: Path, max_epochs: int | None) -> int:
     epochs_done = checkpoint["epoch"] + 1
     if max_epochs is not None and epochs_done >= max_epochs > -1:
         raise InputError(
-            f"--ckpt_path: nothing left to do, {path} has {epochs_done} of {max_epochs} epochs; raise --trainer.max_epochs"
+            f"--ckpt_path: nothing left to do, {path} has {epochs_done} of {max_epochs} epochs; "
+            "raise --trainer.max_epochs"
         )
     Console(highlight=False, soft_wrap=True).print(
         f"Going on from {path}: {epochs_done} epochs and {checkpoint['global_step']} steps done"
@@ -208,12 +236,12 @@ def _summary(history: History, verdict: Verdict, run: RunFolder, trainer: Traine
     for stopper in trainer.early_stopping_callbacks:
         if stopper.stopped_epoch:
             lines.append(f"Stopped early: {stopper.stopping_reason_message}")
-        if getattr(stopper, "best_weights", None) is not None:
+        if isinstance(stopper, KerasEarlyStopping) and stopper.best_epoch is not None and stopper.restore_best_weights:
             lines.append(f"Weights: those of epoch {stopper.best_epoch + 1}, restored")
     return [
         *lines,
         f"Verdict: {verdict.sentence}",
-        f"Written to {run.path}: config.yaml, history.csv, checkpoints/best.ckpt, checkpoints/last.ckpt, TensorBoard files",
+        f"Written to {run.path}: config.yaml, history.csv, checkpoints/best.ckpt, checkpoints/last.ckpt, event files",
         f"Look at it: tensorboard --logdir {shlex.quote(str(run.path.parent))}",
     ]
 

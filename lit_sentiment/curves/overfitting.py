@@ -46,30 +46,32 @@ def diagnose(history: History, chance: float = 0.5) -> Verdict:
     """
     train, validation = history.data_curve(), history.data_curve("val_")
     if not all(map(math.isfinite, train + validation)):
-        epoch = next(i for i, pair in enumerate(zip(train, validation, strict=True)) if not all(map(math.isfinite, pair)))
-        return Verdict("diverged", f"Diverged: the loss of epoch {epoch + 1} is not a number; try a lower learning rate.")
+        epoch = next(
+            i for i, pair in enumerate(zip(train, validation, strict=True)) if not all(map(math.isfinite, pair))
+        )
+        return Verdict(
+            "diverged", f"Diverged: the loss of epoch {epoch + 1} is not a number; try a lower learning rate."
+        )
     if len(history) < FEWEST_EPOCHS:
         return Verdict(
             "too few epochs", f"Too few epochs to say: {len(history)}, and it takes {FEWEST_EPOCHS} to see a direction."
         )
-    gaps = {
-        "loss_gap": validation[-1] - train[-1],
-        "accuracy_gap": history["accuracy"][-1] - history["val_accuracy"][-1],
-    }
+    loss_gap = validation[-1] - train[-1]
+    accuracy_gap = history["accuracy"][-1] - history["val_accuracy"][-1]
     best_accuracy = max(history["accuracy"] + history["val_accuracy"])
     if best_accuracy < chance + CHANCE_MARGIN:
         sentence = (
             f"Not learnt: in {len(history)} epochs no accuracy got above {best_accuracy:.3f}, where always giving the "
             f"commoner label gives {chance:.3f}."
         )
-        return Verdict("not learnt", sentence, **gaps)
+        return Verdict("not learnt", sentence, None, loss_gap, accuracy_gap)
     onset = validation.index(min(validation))
     after = validation[onset + 1 :]
     rise = mean(after[-math.ceil(len(after) / 3) :]) - validation[onset] if after else 0.0
     enough = max(SMALLEST_RISE * validation[onset], NOISE_FACTOR * _jitter(validation))
     ending = (
         f"at the end accuracy is {history['accuracy'][-1]:.3f} in training and {history['val_accuracy'][-1]:.3f} in "
-        f"validation (gap {gaps['accuracy_gap']:.3f}, loss gap {gaps['loss_gap']:.3f})."
+        f"validation (gap {accuracy_gap:.3f}, loss gap {loss_gap:.3f})."
     )
     if rise > enough and train[-1] < train[onset]:
         sentence = (
@@ -77,12 +79,13 @@ def diagnose(history: History, chance: float = 0.5) -> Verdict:
             f"{validation[-1]:.3f} ({validation[-1] / validation[onset] - 1:+.0%}) while training loss fell from "
             f"{train[onset]:.3f} to {train[-1]:.3f}; {ending}"
         )
-        return Verdict("overfitting", sentence, onset, **gaps)
+        return Verdict("overfitting", sentence, onset, loss_gap, accuracy_gap)
     course = "was still falling at the last epoch" if not after else f"has stayed near its minimum of epoch {onset + 1}"
-    return Verdict("no overfitting", f"No overfitting: validation loss {course}; {ending}", **gaps)
+    sentence = f"No overfitting: validation loss {course}; {ending}"
+    return Verdict("no overfitting", sentence, None, loss_gap, accuracy_gap)
 
 
 def _jitter(curve: list[float]) -> float:
-    """Estimate the standard deviation of the noise in a curve from its second differences, which a trend leaves small."""
+    """Estimate the standard deviation of a curve's noise from its second differences, which a trend leaves small."""
     bends = [abs(before - 2 * here + after) for before, here, after in zip(curve, curve[1:], curve[2:], strict=False)]
     return 1.4826 * median(bends) / math.sqrt(6)

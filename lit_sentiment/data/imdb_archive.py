@@ -108,7 +108,7 @@ def download_imdb(folder: Path) -> Path:
     Raises:
         InputError: If the download fails, arrives damaged or cannot be written.
     """
-    import pooch  # type: ignore[import-untyped]
+    import pooch
 
     # The bar says it all on a terminal; in a log, pooch's one line that a download begins takes its place.
     is_terminal = sys.stderr.isatty()

@@ -14,7 +14,7 @@ from lit_sentiment.data.array_cache import Arrays, cached_arrays
 from lit_sentiment.data.batches import Batches
 from lit_sentiment.data.epoch_order import epoch_order
 from lit_sentiment.data.review import Review, Split
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import require_positive
 from lit_sentiment.text.text_encoder import TextEncoder
 from lit_sentiment.text.words import TokenizerName
 
@@ -67,9 +67,10 @@ class ReviewData(LightningDataModule, ABC):
         cache_dir: str | None = None,
     ) -> None:
         super().__init__()
-        _require_positive("batch_size", batch_size)
-        _require_positive("train_limit", train_limit)
-        _require_positive("validation_limit", validation_limit)
+        require_positive("--data.max_length", max_length)
+        require_positive("--data.batch_size", batch_size)
+        require_positive("--data.train_limit", train_limit)
+        require_positive("--data.validation_limit", validation_limit)
         self.save_hyperparameters()
         self.vocab_size = vocab_size
         self.max_length = max_length
@@ -205,8 +206,3 @@ def _decode(arrays: Arrays, split: Split) -> EncodedReviews:
 
 def _as_bytes(words: list[str]) -> np.ndarray:
     return np.frombuffer(json.dumps(words).encode(), dtype=np.uint8)
-
-
-def _require_positive(option: str, value: int | None) -> None:
-    if value is not None and value < 1:
-        raise InputError(f"--data.{option}: expected 1 or more, found {value}")

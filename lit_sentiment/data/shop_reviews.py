@@ -22,6 +22,7 @@ class ShopReviews(ReviewData):
         test_reviews: Number of test reviews.
         wrong_label_fraction: The fraction of every split whose label is turned round.
         corpus_seed: Another seed gives other reviews; it has nothing to do with the seed of a run.
+        vocab_size: Number of token ids; every word of the training reviews has one.
         max_length: T, in tokens; nearly every review fits.
         kwargs: As in ReviewData.
     """
@@ -31,12 +32,13 @@ class ShopReviews(ReviewData):
         train_reviews: int = 3000,
         validation_reviews: int = 1000,
         test_reviews: int = 1000,
-        wrong_label_fraction: float = 0.05,
+        wrong_label_fraction: float = 0.08,
         corpus_seed: int = 0,
-        max_length: int = 48,
+        vocab_size: int = 5_000,
+        max_length: int = 45,
         **kwargs: Any,
     ) -> None:
-        super().__init__(max_length=max_length, **kwargs)
+        super().__init__(vocab_size=vocab_size, max_length=max_length, **kwargs)
         self.corpus_settings = {
             "train_reviews": train_reviews,
             "validation_reviews": validation_reviews,

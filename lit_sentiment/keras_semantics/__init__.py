@@ -1,0 +1,1 @@
+"""What Keras does, done in torch."""

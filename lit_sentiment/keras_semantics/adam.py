@@ -11,7 +11,9 @@ from torch.optim import Optimizer
 
 
 class KerasAdam(Optimizer):
-    """Adam with "epsilon hat" (the last lines of section 2 in Kingma and Ba, 2015), as in `keras/src/optimizers/adam.py`.
+    """Adam with "epsilon hat", the last lines of section 2 in Kingma and Ba (2015).
+
+    The source is `keras/src/optimizers/adam.py`, Keras 3.15.
 
     With t the number of the step, counted from 1:
 
@@ -56,7 +58,7 @@ class KerasAdam(Optimizer):
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Take one step; `closure`, if given, computes the loss and the gradients first."""
         loss = None
         if closure is not None:

@@ -46,7 +46,8 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
             check_on_train_epoch_end=True,
         )
         self.restore_best_weights = restore_best_weights
-        self._forget()
+        self.best_epoch: int | None = None
+        self.best_weights: dict[str, Tensor] | None = None
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Start afresh, so that one instance serves several trainings; a resumed one loads its state after this."""
@@ -96,5 +97,5 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
     def _forget(self) -> None:
         self.wait_count = 0
         self.stopped_epoch = 0
-        self.best_epoch: int | None = None
-        self.best_weights: dict[str, Tensor] | None = None
+        self.best_epoch = None
+        self.best_weights = None

@@ -9,7 +9,7 @@ Lightning's `trainer.init_module()`.
 import torch
 from torch import Tensor, nn
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, require_positive
 from lit_sentiment.keras_semantics.initializers import embedding_uniform, glorot_uniform, orthogonal
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.seed_generator import Randomness, new_generator
@@ -29,13 +29,15 @@ class Embedding(nn.Embedding):
         embeddings_regularizer: L2 | None = None,
         randomness: Randomness = "keras",
     ) -> None:
+        require_positive("--model.embedding_dim", output_dim)
         self.initial = new_generator(randomness)
         super().__init__(input_dim, output_dim, sparse=embeddings_regularizer is None)
         self.regularizers = {} if embeddings_regularizer is None else {"weight": embeddings_regularizer}
 
     def reset_parameters(self) -> None:
         """Set the initial weights that belong to the seed."""
-        _assign(self.weight, embedding_uniform(tuple(self.weight.shape), self.initial, self.weight.dtype))
+        shape = (self.num_embeddings, self.embedding_dim)
+        _assign(self.weight, embedding_uniform(shape, self.initial, self.weight.dtype))
 
 
 class LSTM(nn.LSTM):
@@ -46,6 +48,11 @@ class LSTM(nn.LSTM):
     biases would take twice the step. There is no mask: the state runs over the padding.
     """
 
+    weight_ih_l0: nn.Parameter
+    weight_hh_l0: nn.Parameter
+    bias_ih_l0: nn.Parameter
+    bias_hh_l0: nn.Parameter
+
     def __init__(
         self,
         input_dim: int,
@@ -54,6 +61,7 @@ class LSTM(nn.LSTM):
         kernel_regularizer: L2 | None = None,
         randomness: Randomness = "keras",
     ) -> None:
+        require_positive("--model.units", units)
         self.initial_kernel = new_generator(randomness)
         self.initial_recurrent_kernel = new_generator(randomness)
         new_generator(randomness)  # Keras's cell takes a third seed, for a dropout of its own that is not used here
@@ -80,8 +88,9 @@ class LSTM(nn.LSTM):
 class Dropout(nn.Module):
     """`keras.layers.Dropout(rate)`: in training, sets a part of the elements to zero and scales up the others.
 
-    Like Keras's it takes no seed where the rate is 0. The mask belongs to the seed and to how often the layer was called in training before; that count is part of the
-    state of the module. Validation and prediction do not advance it.
+    Like Keras's it takes no seed where the rate is 0. The mask belongs to the seed and to how often the layer was
+    called in training before; that count is part of the state of the module. Validation and prediction do not advance
+    it.
     """
 
     def __init__(self, rate: float, randomness: Randomness = "keras") -> None:

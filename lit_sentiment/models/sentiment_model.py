@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from lightning import LightningModule
 from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim import Optimizer
 
 from lit_sentiment.data.batches import Batch
 from lit_sentiment.data.review_data import ReviewData
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import require_positive
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.regularizers import L2
@@ -44,8 +44,7 @@ class SentimentModel(LightningModule):
         self, layers: list[nn.Module], learning_rate: float = 1e-3, optimizer: OptimizerFactory = KerasAdam
     ) -> None:
         super().__init__()
-        if learning_rate <= 0:
-            raise InputError(f"--model.learning_rate: expected more than 0, found {learning_rate}")
+        require_positive("--model.learning_rate", learning_rate)
         self.layers = nn.Sequential(*layers)
         self.learning_rate = learning_rate
         self.optimizer = optimizer
@@ -105,7 +104,7 @@ class SentimentModel(LightningModule):
     def _step(self, batch: Batch, prefix: str) -> Tensor:
         token_ids, labels = batch
         logits = self(token_ids)
-        data_loss = F.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+        data_loss = binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
         with torch.no_grad():
             accuracy = ((torch.sigmoid(logits) > 0.5) == (labels > 0)).to(logits.dtype).mean()
             figures = {"loss": data_loss.detach(), "accuracy": accuracy}

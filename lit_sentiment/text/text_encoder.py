@@ -40,13 +40,13 @@ class TextEncoder:
             max_length: T, in tokens.
 
         Raises:
-            InputError: `vocab_size` leaves no room for a word, or `max_length` is below 1.
+            InputError: `vocab_size` leaves no room for a word.
         """
         smallest = INDEX_FROM + 2
         if vocab_size < smallest:
-            raise InputError(f"--data.vocab_size: expected {smallest} or more (reserved indices included), found {vocab_size}")
-        if max_length < 1:
-            raise InputError(f"--data.max_length: expected 1 or more tokens, found {max_length}")
+            raise InputError(
+                f"--data.vocab_size: expected {smallest} or more (reserved indices included), found {vocab_size}"
+            )
         split_words = get_tokenizer(tokenizer)
         words = most_frequent_words(map(split_words, texts), vocab_size - INDEX_FROM - 1)
         return cls(tokenizer, words, max_length)

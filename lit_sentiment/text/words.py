@@ -11,7 +11,7 @@ TokenizerName = Literal["basic_english", "keras"]
 Tokenizer = Callable[[str], list[str]]
 
 _HTML_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_KERAS_FILTERS = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n"
+_KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 _KERAS_BLANKS = str.maketrans(dict.fromkeys(_KERAS_FILTERS, " "))
 
 

@@ -4,36 +4,58 @@ import time
 from typing import Any
 
 from lightning import LightningModule, Trainer
-from lightning.pytorch.callbacks import RichProgressBar
+from lightning.pytorch.callbacks import ProgressBar
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 _SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
-class EpochLines(RichProgressBar):
-    """Shows a bar while an epoch runs, and then one line with its figures."""
+class EpochLines(ProgressBar):
+    """Shows a bar while an epoch runs (in a terminal only), and then one line with its figures."""
 
     def __init__(self) -> None:
-        super().__init__(leave=False)
+        super().__init__()
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._progress = self._new_progress()
         self._started_seconds = 0.0
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note the time."""
-        super().on_train_epoch_start(trainer, pl_module)
+        """Begin a bar."""
         self._started_seconds = time.monotonic()
+        self._progress = self._new_progress()
+        self._progress.start()
+        self._progress.add_task(_epoch_of(trainer), total=trainer.num_training_batches)
+
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        """Move the bar on."""
+        self._progress.advance(self._progress.task_ids[-1])
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin the bar of the validation."""
+        self._progress.add_task("validation", total=sum(trainer.num_val_batches))
+
+    def on_validation_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        """Move the bar on."""
+        self._progress.advance(self._progress.task_ids[-1])
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Print the line of the epoch."""
-        super().on_train_epoch_end(trainer, pl_module)
-        console = self.progress.console if self.progress is not None else Console()
-        figures = "  ".join(
+        """Put a line in place of the bars."""
+        self._progress.stop()
+        figures = [
             f"{name} {trainer.callback_metrics[name].item():.4f}" for name in _SHOWN if name in trainer.callback_metrics
-        )
+        ]
         seconds = time.monotonic() - self._started_seconds
-        width = len(str(trainer.max_epochs))
-        epoch = f"epoch {trainer.current_epoch + 1:{width}d}/{trainer.max_epochs}"
-        console.print(f"{epoch}  {figures}  {seconds:.1f} s", highlight=False, soft_wrap=True)
+        self._console.print("  ".join([_epoch_of(trainer), *figures, f"{seconds:.1f} s"]))
 
-    def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
-        """Return nothing: the figures stand in the line of the epoch."""
-        return {}
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Take the bars away."""
+        self._progress.stop()
+
+    def _new_progress(self) -> Progress:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        return Progress(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
+
+
+def _epoch_of(trainer: Trainer) -> str:
+    return f"epoch {trainer.current_epoch + 1:{len(str(trainer.max_epochs))}d}/{trainer.max_epochs}"

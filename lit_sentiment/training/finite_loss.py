@@ -21,6 +21,7 @@ class FiniteLoss(Callback):
         """
         if not torch.isfinite(outputs["loss"]):
             raise InputError(
-                f"the loss became {outputs['loss'].item()} at step {trainer.global_step} (epoch {trainer.current_epoch + 1}, "
-                f"batch {batch_idx + 1}), expected a finite number; lower --model.learning_rate or look at the data"
+                f"the loss became {outputs['loss'].item()} at step {trainer.global_step} "
+                f"(epoch {trainer.current_epoch + 1}, batch {batch_idx + 1}), expected a finite number; "
+                "lower --model.learning_rate or look at the data"
             )

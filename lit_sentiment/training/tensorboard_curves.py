@@ -4,10 +4,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch.loggers.logger import Logger, rank_zero_experiment
+from lightning.fabric.loggers.logger import rank_zero_experiment
+from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
-
-import lit_sentiment.without_tensorflow  # noqa: F401  # isort: split
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams as hparams_summaries
 
@@ -44,14 +43,13 @@ class TensorBoardCurves(Logger):
     @property
     @rank_zero_experiment
     def experiment(self) -> SummaryWriter:
-        """The writer of the run's own folder."""
-        return self.writer("")
+        """The writer of the training curves."""
+        return self.writer("train")
 
     def writer(self, sub_run: str) -> SummaryWriter:
-        """Return the writer of a sub-run, `train` or `validation`, or of the run itself."""
+        """Return the writer of a sub-run, `train` or `validation`."""
         if sub_run not in self._writers:
-            purge_step = self.first_epoch if sub_run and self.first_epoch else None
-            self._writers[sub_run] = SummaryWriter(self.folder / sub_run, purge_step=purge_step)
+            self._writers[sub_run] = SummaryWriter(self.folder / sub_run, purge_step=self.first_epoch or None)
         return self._writers[sub_run]
 
     @rank_zero_only
@@ -71,14 +69,15 @@ class TensorBoardCurves(Logger):
     @rank_zero_only
     def log_results(self, settings: dict[str, Any], results: dict[str, float], text: str) -> None:
         """Write a row of the HParams tab (settings beside final figures) and the verdict as text."""
-        plain = {name: value if isinstance(value, bool | int | float) else str(value) for name, value in settings.items()}
-        writer = self.writer("")
-        for summary in hparams_summaries(plain, results):
-            writer._get_file_writer().add_summary(summary)
-        for name, value in results.items():
-            writer.add_scalar(name, value)
-        writer.add_text("verdict", text)
-        writer.flush()
+        plain = {
+            name: value if isinstance(value, bool | int | float) else str(value) for name, value in settings.items()
+        }
+        with SummaryWriter(self.folder) as writer:
+            for summary in hparams_summaries(plain, results):
+                writer._get_file_writer().add_summary(summary)
+            for name, value in results.items():
+                writer.add_scalar(name, value)
+            writer.add_text("verdict", text)
 
     @rank_zero_only
     def finalize(self, status: str) -> None:

@@ -1,0 +1,51 @@
+"""One name for each setting: where an option would be overruled by another, giving it is an error."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lit_sentiment.errors import InputError
+
+RULING_NAMES = {
+    "model.vocab_size": "data.vocab_size",
+    "model.randomness": "randomness",
+    "data.randomness": "randomness",
+    "model.optimizer": "optimizer",
+    "optimizer.lr": "model.learning_rate",
+}
+"""What would be overruled, and by what."""
+
+
+def refuse_second_names(args: Sequence[str]) -> None:
+    """Look through the options and the configuration files that they name.
+
+    Raises:
+        InputError: One gives a setting by a name that another overrules, and with another value.
+    """
+    given = dict(_given(args))
+    for name, value in given.items():
+        ruling = RULING_NAMES.get(name)
+        if ruling is not None and given.get(ruling) != value:
+            raise InputError(f"--{name}: expected not to be given, found {value}; give --{ruling}, which rules both")
+
+
+def _given(args: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    for arg, following in zip(args, [*args[1:], ""], strict=True):
+        name, equals, value = arg.partition("=")
+        value = value if equals else following
+        if name in ("--config", "-c") and Path(value).is_file():
+            with suppress(yaml.YAMLError, UnicodeDecodeError):  # the parser says what is wrong with it
+                yield from _flatten(yaml.safe_load(Path(value).read_text()), "")
+        elif name.startswith("--"):
+            yield name.removeprefix("--").replace(".init_args", ""), value
+
+
+def _flatten(settings: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    if not isinstance(settings, dict):
+        yield prefix.rstrip("."), settings
+        return
+    for key, value in settings.items():
+        yield from _flatten(value, prefix if key == "init_args" else f"{prefix}{key}.")
