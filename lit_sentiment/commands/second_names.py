@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def refuse_second_names(args: Sequence[str]) -> None:
 
 
 def _given(args: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    for arg, following in zip(args, [*args[1:], ""], strict=True):
+    for arg, following in pairwise([*args, ""]):
         name, equals, value = arg.partition("=")
         value = value if equals else following
         if name in ("--config", "-c") and Path(value).is_file():
