@@ -49,6 +49,17 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
         self.best_epoch: int | None = None
         self.best_weights: dict[str, Tensor] | None = None
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides when it stops, by Keras's names."""
+        return {
+            "monitor": self.monitor,
+            "min_delta": abs(self.min_delta),
+            "patience": self.patience,
+            "mode": self.mode,
+            "restore_best_weights": self.restore_best_weights,
+        }
+
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Start afresh, so that one instance serves several trainings; a resumed one loads its state after this."""
         if stage == "fit":

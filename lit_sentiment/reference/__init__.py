@@ -1,0 +1,1 @@
+"""Keras's recorded curves, and how a run of ours compares with them."""
