@@ -15,6 +15,7 @@ COMMANDS = {
     "validate": "print the figures of a checkpoint on validation reviews",
     "test": "print the figures of a checkpoint on test reviews",
     "predict": "judge texts with a checkpoint",
+    "compare": "say whether a run is the same as Keras's",
 }
 _MODULES = {"validate": "evaluate", "test": "evaluate"}
 """Where a command does not live in the module of its own name."""

@@ -1,5 +1,6 @@
 """`fit`: train a model, and see what its curves say."""
 
+import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,9 @@ from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
+from lit_sentiment.reference.comparison import compare_curves, verdict_on
+from lit_sentiment.reference.identity import training_identity
+from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.trained_model import read_checkpoint
 from lit_sentiment.training.atomic_checkpoint_io import AtomicCheckpointIO
 from lit_sentiment.training.epoch_lines import EpochLines
@@ -167,6 +171,11 @@ class FitCLI(LightningCLI):
         kept = self.config.clone()
         kept.optimizer.init_args.pop("lr", None)  # --model.learning_rate rules
         replace_text(self.run_folder.config, self.parser.dump(kept, skip_link_targets=True, skip_validation=True))
+        identity = training_identity(self.model, self.datamodule, self.trainer, self.config.seed_everything)
+        replace_text(self.run_folder.identity, json.dumps(identity, indent=1) + "\n")
+        reference = find_reference(identity)
+        if reference is not None and self.resumed_from is None:
+            self.curves.log_reference(reference.curves)
         checkpoint = None if self.resumed_from is None else str(self.resumed_from)
         try:
             self.trainer.fit(self.model, self.datamodule, ckpt_path=checkpoint, weights_only=True)
@@ -184,6 +193,8 @@ class FitCLI(LightningCLI):
         self.curves.log_results(settings, results, verdict.sentence)
         for line in _summary(history, verdict, self.run_folder, self.trainer):
             console.print(line)
+        if reference is not None:
+            console.print(f"Keras: {_comparison(history, reference)}")
 
 
 def fit(args: Sequence[str]) -> None:
@@ -244,6 +255,14 @@ def _summary(history: History, verdict: Verdict, run: RunFolder, trainer: Traine
         f"Written to {run.path}: config.yaml, history.csv, checkpoints/best.ckpt, checkpoints/last.ckpt, event files",
         f"Look at it: tensorboard --logdir {shlex.quote(str(run.path.parent))}",
     ]
+
+
+def _comparison(history: History, reference: RecordedReference) -> str:
+    try:
+        dtype = reference.identity["dtype"]
+        return verdict_on(compare_curves(history.curves, reference.curves, reference.twins, dtype))
+    except InputError as refusal:
+        return f"not compared, {refusal}"
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -1,9 +1,12 @@
 """The folder of one training, and what lies where in it."""
 
+import json
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
+from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
 
 
@@ -24,6 +27,11 @@ class RunFolder:
         return self.path / "history.csv"
 
     @property
+    def identity(self) -> Path:
+        """What decides the curves: data, settings and seed."""
+        return self.path / "identity.json"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of the checkpoints."""
         return self.path / "checkpoints"
@@ -37,6 +45,21 @@ class RunFolder:
     def last_checkpoint(self) -> Path:
         """The model and all else that a resumed training needs, of the last whole epoch."""
         return self.checkpoints / "last.ckpt"
+
+    def read_history(self) -> History:
+        """Read the figures of every epoch."""
+        return History.read(self.history)
+
+    def read_identity(self) -> dict[str, Any]:
+        """Read what decides the curves.
+
+        Raises:
+            InputError: The file is missing or holds something else.
+        """
+        try:
+            return dict(json.loads(self.identity.read_text()))
+        except (OSError, ValueError, TypeError) as fault:
+            raise InputError(f"{self.identity}: expected what decides the curves of a run, found {fault}") from None
 
     def require_unused(self) -> None:
         """Refuse to write over an earlier run.

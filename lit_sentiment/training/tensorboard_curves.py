@@ -80,6 +80,15 @@ class TensorBoardCurves(Logger):
             writer.add_text("verdict", text)
 
     @rank_zero_only
+    def log_reference(self, curves: dict[str, list[float]], name: str = "keras") -> None:
+        """Write the whole curves of another training to sub-runs of `name`, so that they lie in the same charts."""
+        for figure, curve in curves.items():
+            sub_run = "validation" if figure.startswith(VALIDATION_PREFIX) else "train"
+            with SummaryWriter(self.folder / name / sub_run) as writer:
+                for epoch, value in enumerate(curve):
+                    writer.add_scalar(f"epoch_{figure.removeprefix(VALIDATION_PREFIX)}", value, epoch)
+
+    @rank_zero_only
     def finalize(self, status: str) -> None:
         """Close the files."""
         for writer in self._writers.values():

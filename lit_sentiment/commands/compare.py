@@ -1,0 +1,117 @@
+"""`compare`: is a run the same as Keras's?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jsonargparse import ArgumentParser
+from rich.console import Console
+from rich.table import Table
+
+from lit_sentiment.curves.figure import draw_comparison
+from lit_sentiment.curves.tensorboard_folder import read_tensorboard
+from lit_sentiment.errors import InputError
+from lit_sentiment.reference.comparison import CurveComparison, compare_curves, verdict_on
+from lit_sentiment.reference.identity import Identity, differences
+from lit_sentiment.reference.recorded_reference import Curves, RecordedReference, find_reference
+from lit_sentiment.training.run_folder import RunFolder
+
+DIFFERS = 1
+"""The exit code when a curve is not the same."""
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What is known of a training: its curves, and if it is known what decided them."""
+
+    name: str
+    curves: Curves
+    identity: Identity | None
+    twins: Sequence[Curves] = ()
+
+
+def compare(args: Sequence[str]) -> int:
+    """Compare runs with their references; return 0 if every curve is the same, or 1."""
+    parser = ArgumentParser(
+        exit_on_error=False,
+        prog="python -m lit_sentiment compare",
+        description="Compare runs with Keras, curve by curve, measured by how far Keras strays from itself when its "
+        "initial weights move by a rounding. Exit code 0: all the same; 1: a curve differs.",
+    )
+    parser.add_argument("runs", nargs="+", help="Folders of runs, or TensorBoard folders with train/ and validation/.")
+    parser.add_argument(
+        "--reference",
+        type=str | None,
+        help="A recorded reference, a run, or Keras's TensorBoard folder; found by itself when not given.",
+    )
+    parser.add_argument(
+        "--picture", type=str | None, help="PNG to draw (with several runs: a folder); RUN/comparison.png if not given."
+    )
+    config = parser.parse_args(list(args))
+    console = Console(highlight=False)
+    all_same = True
+    for path in map(Path, config.runs):
+        ours = _read_side(path)
+        reference = _find_side(ours) if config.reference is None else _read_side(Path(config.reference))
+        comparisons = _compare(ours, reference)
+        picture = _picture_path(path, config.picture, len(config.runs))
+        draw_comparison(f"{ours.name} against {reference.name}", comparisons, picture)
+        console.print(_table(ours, reference, comparisons))
+        console.print(f"{verdict_on(comparisons)} Picture: {picture}", soft_wrap=True)
+        all_same &= all(comparison.same for comparison in comparisons)
+    return 0 if all_same else DIFFERS
+
+
+def _read_side(path: Path) -> _Side:
+    if path.suffix == ".json":
+        reference = RecordedReference.read(path)
+        return _Side(path.stem, reference.curves, reference.identity, reference.twins)
+    run = RunFolder(path)
+    if run.history.exists():
+        return _Side(path.name, run.read_history().curves, run.read_identity())
+    if not path.is_dir():
+        raise InputError(f"{path}: expected the folder of a run or a TensorBoard folder, found none")
+    return _Side(path.name, read_tensorboard(path), None)
+
+
+def _find_side(ours: _Side) -> _Side:
+    reference = None if ours.identity is None else find_reference(ours.identity)
+    if reference is None:
+        raise InputError(
+            f"{ours.name}: no reference in the package was recorded for these data, settings and seed; give one by "
+            "--reference, as scripts/keras_reference.py records it"
+        )
+    return _Side("Keras", reference.curves, reference.identity, reference.twins)
+
+
+def _compare(ours: _Side, reference: _Side) -> list[CurveComparison]:
+    dtype = "float32"
+    if ours.identity is not None and reference.identity is not None:
+        different = differences(ours.identity, reference.identity)
+        if different:
+            raise InputError(f"{ours.name} is not the training of {reference.name}: {'; '.join(different)}")
+        dtype = ours.identity["dtype"]
+    return compare_curves(ours.curves, reference.curves, reference.twins, dtype)
+
+
+def _picture_path(run: Path, asked: str | None, runs: int) -> Path:
+    if asked is None:
+        return run / "comparison.png"
+    return Path(asked) / f"{run.name}.png" if runs > 1 else Path(asked)
+
+
+def _table(ours: _Side, reference: _Side, comparisons: Sequence[CurveComparison]) -> Table:
+    table = Table(title=f"{ours.name} against {reference.name} ({len(reference.twins)} twins)")
+    for column in ("curve", "epochs", "largest |difference|", "at epoch", "Keras against itself", "verdict"):
+        table.add_column(column, justify="left" if column in ("curve", "verdict") else "right")
+    for comparison in comparisons:
+        worst, beyond = comparison.worst, comparison.first_beyond
+        table.add_row(
+            comparison.figure,
+            str(len(comparison.reference)),
+            f"{comparison.differences[worst]:.1e}",
+            str(worst + 1),
+            f"{comparison.spread[worst]:.1e}",
+            "same" if beyond is None else f"differs from epoch {beyond + 1} by {comparison.differences[beyond]:.1e}",
+        )
+    return table

@@ -1,0 +1,46 @@
+"""Curves read back from a TensorBoard folder, Keras's or ours."""
+
+from pathlib import Path
+
+from lit_sentiment.errors import InputError
+
+SUB_RUNS = {"train": "", "validation": "val_"}
+"""Keras's sub-runs, and the prefix of the figures in each."""
+TAG_PREFIX = "epoch_"
+
+
+def read_tensorboard(folder: Path) -> dict[str, list[float]]:
+    """Return the curves in the sub-runs `train/` and `validation/`, by the names of a history.
+
+    Keras equivalence: reads what `keras.callbacks.TensorBoard` writes (tensors) and what our runs write (scalars),
+    both in float32.
+
+    Raises:
+        InputError: There are no such curves, or one of them lacks an epoch.
+    """
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util.tensor_util import make_ndarray
+
+    curves = {}
+    for sub_run, prefix in SUB_RUNS.items():
+        if not (folder / sub_run).is_dir():
+            continue
+        events = EventAccumulator(str(folder / sub_run), size_guidance={"scalars": 0, "tensors": 0}).Reload()
+        points = {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+        for tag in events.Tags()["tensors"]:
+            points[tag] = [(event.step, float(make_ndarray(event.tensor_proto))) for event in events.Tensors(tag)]
+        for tag, curve in points.items():
+            if tag.startswith(TAG_PREFIX):
+                curves[prefix + tag.removeprefix(TAG_PREFIX)] = _whole(curve, f"{folder / sub_run}: {tag}")
+    if not curves:
+        raise InputError(
+            f"{folder}: expected train/ and validation/ with tags like {TAG_PREFIX}loss, found no such curves"
+        )
+    return curves
+
+
+def _whole(points: list[tuple[int, float]], place: str) -> list[float]:
+    steps = [step for step, _ in points]
+    if steps != list(range(len(steps))):
+        raise InputError(f"{place}: expected a value for every epoch from 0, found epochs {steps}")
+    return [value for _, value in points]

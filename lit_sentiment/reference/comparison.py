@@ -1,0 +1,114 @@
+"""Whether two sets of curves are the same, measured by how far Keras strays from itself."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from lit_sentiment.errors import InputError
+from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, Curves
+
+ROUNDING = {"float32": 2e-6, "float64": 1e-10}
+"""Relative to the figure where that is above 1: what the order of a summation may change before training amplifies it.
+
+In float64 this is the promise for the first 60 steps; in float32 it is 16 units in the last place, for a mean over
+thousands of reviews that Keras accumulates in float32."""
+
+
+@dataclass(frozen=True)
+class CurveComparison:
+    """A curve of a reproduction beside the reference's; each list has a value per epoch."""
+
+    figure: str
+    reproduction: list[float]
+    reference: list[float]
+    differences: list[float]
+    """|reproduction - reference|."""
+    spread: list[float]
+    """The largest difference between two Keras runs, the reference and its twins, up to this epoch."""
+    allowed: list[float]
+    """The spread, or rounding where that is more."""
+
+    @property
+    def first_beyond(self) -> int | None:
+        """The first epoch, from 0, whose difference is more than allowed, or None."""
+        beyond = (epoch for epoch, gap in enumerate(self.differences) if gap > self.allowed[epoch])
+        return next(beyond, None)
+
+    @property
+    def same(self) -> bool:
+        """Whether the reproduction is as close to Keras as Keras is to itself, in every epoch."""
+        return self.first_beyond is None
+
+    @property
+    def worst(self) -> int:
+        """The epoch, from 0, of the largest difference."""
+        return self.differences.index(max(self.differences))
+
+
+def compare_curves(
+    reproduction: Curves, reference: Curves, twins: Sequence[Curves], dtype: str
+) -> list[CurveComparison]:
+    """Compare the curves of loss, accuracy, val_loss and val_accuracy epoch by epoch.
+
+    Args:
+        reproduction: Ours, by figure.
+        reference: Keras's.
+        twins: Of Keras runs that differ from the reference by a rounding of the initial weights; may be empty.
+        dtype: `float32` or `float64`, in which both were trained.
+
+    Raises:
+        InputError: A curve is missing, the numbers of epochs differ, or a value is not finite.
+    """
+    comparisons = []
+    for figure in COMPARED_FIGURES:
+        ours, theirs = _checked(reproduction, figure, "reproduction"), _checked(reference, figure, "reference")
+        if len(ours) != len(theirs):
+            raise InputError(
+                f"{figure}: expected as many epochs on both sides, found {len(ours)} in the reproduction and "
+                f"{len(theirs)} in the reference"
+            )
+        gaps = [abs(one - other) for one, other in zip(ours, theirs, strict=True)]
+        spread = _running_spread([theirs, *(twin[figure] for twin in twins)], len(theirs))
+        rounding = [ROUNDING[dtype] * max(1.0, abs(value)) for value in theirs]
+        allowed = list(map(max, spread, rounding))
+        comparisons.append(CurveComparison(figure, ours, theirs, gaps, spread, allowed))
+    return comparisons
+
+
+def verdict_on(comparisons: Sequence[CurveComparison]) -> str:
+    """Say in a sentence or a few whether the curves are the same; epochs are counted from 1."""
+    beyond = [comparison for comparison in comparisons if not comparison.same]
+    if not beyond:
+        worst = max(comparisons, key=lambda comparison: max(comparison.differences))
+        return (
+            f"Same: in {len(worst.reference)} epochs no curve strays from Keras by more than Keras from itself "
+            f"(most in {worst.figure}, by {max(worst.differences):.1e} where Keras strays by {worst.spread[-1]:.1e})."
+        )
+    phrases = [
+        f"{comparison.figure} from epoch {epoch + 1} (by {comparison.differences[epoch]:.1e}, allowed "
+        f"{comparison.allowed[epoch]:.1e})"
+        for comparison in beyond
+        if (epoch := comparison.first_beyond) is not None
+    ]
+    return f"Differs: {', '.join(phrases)}."
+
+
+def _checked(curves: Curves, figure: str, side: str) -> list[float]:
+    curve = curves.get(figure, [])
+    if not curve:
+        raise InputError(f"{figure}: expected a curve in the {side}, found none")
+    for epoch, value in enumerate(curve):
+        if not math.isfinite(value):
+            raise InputError(f"{figure}: expected numbers in the {side}, found {value} in epoch {epoch + 1}")
+    return curve
+
+
+def _running_spread(runs: Sequence[list[float]], epochs: int) -> list[float]:
+    """Return, per epoch, the largest difference between two runs so far; runs that ended before do not count."""
+    spread, largest = [], 0.0
+    for epoch in range(epochs):
+        values = [run[epoch] for run in runs if epoch < len(run)]
+        largest = max([largest, *(abs(one - other) for one, other in combinations(values, 2))])
+        spread.append(largest)
+    return spread
