@@ -66,6 +66,10 @@ def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: 
 
 def _grid(rows: int, columns: int) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(4 * columns, 3 * rows), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure, grid

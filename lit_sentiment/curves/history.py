@@ -1,6 +1,5 @@
 """The figures of a training, epoch by epoch."""
 
-import csv
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +42,7 @@ class History:
     @property
     def best_epoch(self) -> int:
         """The epoch, from 0, of the smallest val_loss; the first of several; 0 where there is none."""
-        return min(range(len(self)), key=lambda epoch: (math.isnan(value := self["val_loss"][epoch]), value))
+        return min(range(len(self)), key=lambda epoch: (math.isnan(value := self["val_loss"][epoch]), value), default=0)
 
     def write(self, path: Path) -> None:
         """Write a row per epoch as CSV, at full precision, empty where a figure does not apply."""
@@ -61,17 +60,25 @@ class History:
             InputError: The file is missing or is not such a table.
         """
         try:
-            with path.open(newline="") as file:
-                rows = list(csv.DictReader(file))
+            lines = path.read_text(encoding="utf-8").splitlines()
         except OSError as refusal:
             raise InputError(f"{path}: expected the history of a run, found {refusal.strerror}") from None
+        except UnicodeDecodeError as fault:
+            raise InputError(f"{path}: expected the history of a run, found {fault}") from None
+        columns = ["epoch", *FIGURES]
+        if lines[:1] != [",".join(columns)]:
+            raise InputError(f"{path}, line 1: expected {','.join(columns)}, found {''.join(lines[:1])[:80]!r}")
         history = cls()
-        for line, row in enumerate(rows, start=2):
+        for line, row in enumerate(lines[1:], start=2):
             try:
-                if int(row["epoch"]) != line - 2:
-                    raise ValueError(row["epoch"])
-                history.append({name: float(row[name] or math.nan) for name in FIGURES})
-            except (KeyError, TypeError, ValueError) as fault:
-                expected = f"columns epoch,{','.join(FIGURES)} and epochs counted from 0"
+                epoch, *values = row.split(",")
+                if int(epoch) != len(history):
+                    raise ValueError(f"epoch {epoch}")
+                if len(values) != len(FIGURES):
+                    raise ValueError(f"{len(values)} numbers")
+                figures = (float(value or math.nan) for value in values)
+                history.append(dict(zip(FIGURES, figures, strict=True)))
+            except ValueError as fault:
+                expected = f"epoch {line - 2} and {len(FIGURES)} numbers"
                 raise InputError(f"{path}, line {line}: expected {expected}, found {fault}") from None
         return history

@@ -7,8 +7,8 @@ from typing import Literal
 
 from lit_sentiment.curves.history import History
 
-FEWEST_EPOCHS = 3
-"""Below this, no curve has a direction."""
+FEWEST_EPOCHS = 4
+"""Below this, no curve has a direction that more than one epoch bears out."""
 CHANCE_MARGIN = 0.05
 """An accuracy must exceed chance by this for anything to have been learnt."""
 SMALLEST_RISE = 0.05
@@ -16,7 +16,7 @@ SMALLEST_RISE = 0.05
 NOISE_FACTOR = 3
 """And by more than so many standard deviations of its jitter from epoch to epoch."""
 
-Kind = Literal["overfitting", "no overfitting", "not learnt", "diverged", "too few epochs"]
+Kind = Literal["overfitting", "no overfitting", "not learnt", "diverged", "too few epochs", "no validation"]
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,16 @@ def diagnose(history: History, chance: float = 0.5) -> Verdict:
     """Say whether, and after which epoch, the validation loss rises while the training loss falls.
 
     Losses are taken without the penalty of a regulariser, which falls by itself. The rise is that of the last third
-    of the epochs after the minimum, on average, so that one lucky or unlucky epoch decides nothing.
+    of the epochs after the minimum, on average, both taken from the running median of three epochs, so that one lucky
+    or unlucky epoch decides nothing.
 
     Args:
-        history: A training with validation.
+        history: A training.
         chance: The accuracy of always giving the commoner label.
     """
     train, validation = history.data_curve(), history.data_curve("val_")
+    if validation and all(map(math.isnan, validation)) and all(map(math.isfinite, train)):
+        return Verdict("no validation", "No verdict: without validation, nothing says whether the model overfits.")
     if not all(map(math.isfinite, train + validation)):
         epoch = next(
             i for i, pair in enumerate(zip(train, validation, strict=True)) if not all(map(math.isfinite, pair))
@@ -65,9 +68,11 @@ def diagnose(history: History, chance: float = 0.5) -> Verdict:
             f"commoner label gives {chance:.3f}."
         )
         return Verdict("not learnt", sentence, None, loss_gap, accuracy_gap)
-    onset = validation.index(min(validation))
-    after = validation[onset + 1 :]
-    rise = mean(after[-math.ceil(len(after) / 3) :]) - validation[onset] if after else 0.0
+    windows = [range(start, start + 3) for start in (0, *range(len(history) - 2), len(history) - 3)]
+    levels = [median(validation[epoch] for epoch in window) for window in windows]
+    onset = min(windows[levels.index(min(levels))], key=validation.__getitem__)
+    after = levels[onset + 1 :]
+    rise = mean(after[-math.ceil(len(after) / 3) :]) - min(levels) if after else 0.0
     enough = max(SMALLEST_RISE * validation[onset], NOISE_FACTOR * _jitter(validation))
     ending = (
         f"at the end accuracy is {history['accuracy'][-1]:.3f} in training and {history['val_accuracy'][-1]:.3f} in "
@@ -80,7 +85,7 @@ def diagnose(history: History, chance: float = 0.5) -> Verdict:
             f"{train[onset]:.3f} to {train[-1]:.3f}; {ending}"
         )
         return Verdict("overfitting", sentence, onset, loss_gap, accuracy_gap)
-    course = "was still falling at the last epoch" if not after else f"has stayed near its minimum of epoch {onset + 1}"
+    course = "was still falling at the last epoch" if not after else f"has not clearly risen above its minimum of epoch {onset + 1}"
     sentence = f"No overfitting: validation loss {course}; {ending}"
     return Verdict("no overfitting", sentence, None, loss_gap, accuracy_gap)
 

@@ -1,6 +1,7 @@
 """Curves read back from a TensorBoard folder, Keras's or ours."""
 
 from pathlib import Path
+from typing import Any
 
 from lit_sentiment.errors import InputError
 
@@ -19,24 +20,28 @@ def read_tensorboard(folder: Path) -> dict[str, list[float]]:
         InputError: There are no such curves, or one of them lacks an epoch.
     """
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-    from tensorboard.util.tensor_util import make_ndarray
 
     curves = {}
     for sub_run, prefix in SUB_RUNS.items():
         if not (folder / sub_run).is_dir():
             continue
         events = EventAccumulator(str(folder / sub_run), size_guidance={"scalars": 0, "tensors": 0}).Reload()
-        points = {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
-        for tag in events.Tags()["tensors"]:
-            points[tag] = [(event.step, float(make_ndarray(event.tensor_proto))) for event in events.Tensors(tag)]
-        for tag, curve in points.items():
-            if tag.startswith(TAG_PREFIX):
-                curves[prefix + tag.removeprefix(TAG_PREFIX)] = _whole(curve, f"{folder / sub_run}: {tag}")
+        for kind, read in (("scalars", events.Scalars), ("tensors", events.Tensors)):
+            for tag in events.Tags()[kind]:
+                if tag.startswith(TAG_PREFIX):
+                    points = [(event.step, _value(event)) for event in read(tag)]
+                    curves[prefix + tag.removeprefix(TAG_PREFIX)] = _whole(points, f"{folder / sub_run}: {tag}")
     if not curves:
         raise InputError(
             f"{folder}: expected train/ and validation/ with tags like {TAG_PREFIX}loss, found no such curves"
         )
     return curves
+
+
+def _value(event: Any) -> float:
+    from tensorboard.util.tensor_util import make_ndarray
+
+    return float(make_ndarray(event.tensor_proto)) if hasattr(event, "tensor_proto") else float(event.value)
 
 
 def _whole(points: list[tuple[int, float]], place: str) -> list[float]:

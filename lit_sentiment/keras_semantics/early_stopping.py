@@ -69,10 +69,10 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
         """Compare the epoch's figure with the best one, keep the weights or count the wait."""
         if self._should_skip_check(trainer) or not self._validate_condition_metric(trainer.callback_metrics):
             return
-        epoch, current = trainer.current_epoch, trainer.callback_metrics[self.monitor].detach().cpu()
+        epoch, current = trainer.current_epoch, trainer.callback_metrics[self.monitor].detach().cpu().double()
         self.wait_count += 1
         # The first figure is the best so far whatever it is; if it is NaN, nothing is ever better than it.
-        if self.best_epoch is None or self.monitor_op(current - self.min_delta, self.best_score):
+        if self.best_epoch is None or self._is_improvement(current):
             self.best_epoch, self.best_score, self.wait_count = epoch, current, 0
             if self.restore_best_weights:
                 self.best_weights = {name: weight.detach().clone() for name, weight in pl_module.named_parameters()}
@@ -105,8 +105,14 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
         self.best_epoch = state_dict["best_epoch"]
         self.best_weights = state_dict["best_weights"]
 
+    def _is_improvement(self, current: Tensor) -> bool:
+        # Also in a float64 training Keras compares in float32, which `keras.ops.less` makes of Python's floats.
+        return bool(self.monitor_op((current - self.min_delta).float(), self.best_score.float()))
+
     def _forget(self) -> None:
         self.wait_count = 0
         self.stopped_epoch = 0
+        self.stopping_reason = EarlyStoppingReason.NOT_STOPPED
+        self.stopping_reason_message = None
         self.best_epoch = None
         self.best_weights = None

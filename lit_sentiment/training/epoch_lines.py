@@ -29,7 +29,7 @@ class EpochLines(ProgressBar):
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
         """Move the bar on."""
-        self._progress.advance(self._progress.task_ids[-1])
+        self._progress.advance(self._progress.task_ids[0])
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin the bar of the validation."""

@@ -26,9 +26,14 @@ class StopSignals(Callback):
         self._previous: dict[int, Any] = {}
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the signals over."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, self._receive)
+        """Note what the signals do so far."""
+        self._received = None
+        self._previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Take the signals over, from Lightning too: after its own handler of SIGTERM the process may exit with 0."""
+        for number in self._previous:
+            signal.signal(number, self._receive)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         """Stop if a signal came.

@@ -54,11 +54,19 @@ class TensorBoardCurves(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Write figures at the epoch that comes with them, whole on disk when this returns."""
-        epoch = int(metrics.pop("epoch"))
-        for name, value in metrics.items():
+        """Write figures at the epoch that comes with them, whole on disk when this returns.
+
+        Figures without an epoch, such as those of Lightning's LearningRateMonitor, go to `train/` at their step, under
+        their own names.
+        """
+        figures = dict(metrics)  # Lightning gives the same dictionary to every logger
+        epoch = figures.pop("epoch", None)
+        for name, value in figures.items():
+            if epoch is None:
+                self.writer("train").add_scalar(name, value, step)
+                continue
             writer = self.writer("validation" if name.startswith(VALIDATION_PREFIX) else "train")
-            writer.add_scalar(f"epoch_{name.removeprefix(VALIDATION_PREFIX)}", value, epoch)
+            writer.add_scalar(f"epoch_{name.removeprefix(VALIDATION_PREFIX)}", value, int(epoch))
         for writer in self._writers.values():
             writer.flush()
 
