@@ -2,11 +2,12 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from lit_sentiment.data.review import Review, Split
 from lit_sentiment.data.shop_lexicon import (
+    AGREEMENT,
     BRAND_ENDS,
     BRAND_STARTS,
     CATEGORIES,
@@ -14,13 +15,13 @@ from lit_sentiment.data.shop_lexicon import (
     SHAPES,
     SURNAME_ENDS,
     SURNAME_STARTS,
-    Category,
 )
 from lit_sentiment.errors import InputError
 
 STANCES = ("bad", "good")  # in the order of their labels
 SHAPE_WHEEL = tuple(shape for weight, shape in SHAPES for _ in range(weight))
 TYPO_FRACTION = 0.012
+NOVELTY_TRIES = 5
 SLOT = re.compile(r"\{(\w+)\}")
 OWN, OTHER = re.compile(r"^own(?=_)"), re.compile(r"^other(?=_)")
 SENTENCE_START = re.compile(r"^[a-z]|(?<=[.!] )[a-z]")
@@ -107,9 +108,12 @@ class Dice:
 class Subject(NamedTuple):
     """What one review is about."""
 
-    category: Category
     words: dict[str, str]
     """Slots that stay the same throughout the review, such as `product` and `it`."""
+    phrases: Mapping[str, Sequence[str]]
+    """Slots with alternatives: all patterns and what the category adds to them."""
+    said: set[str]
+    """What the review has said so far, so that it need not repeat itself."""
 
 
 class ReviewWriter:
@@ -121,36 +125,38 @@ class ReviewWriter:
     def write(self, label: int) -> str:
         """Write a review of a random product whose stance is the label's: 1 for praise, 0 for blame."""
         subject = _subject(self.dice)
-        sentences = [self._sentence(symbol, label, subject) for symbol in self.dice.pick(SHAPE_WHEEL)]
-        return _style(sentences, self.dice)
+        symbols = self.dice.pick(SHAPE_WHEEL)
+        sentences = [self._expand("{" + symbol + "}", label, subject) for symbol in symbols]
+        place = self.dice.below(2 * len(symbols))  # half of the reviews have a filler
+        if place < len(symbols) and symbols[place] not in ("turn", "context"):
+            pair = [self._say("filler", label, subject), sentences[place]]
+            sentences[place] = ", ".join(pair if self.dice.chance(0.7) else reversed(pair))
+        return _style([A_BEFORE_VOWEL.sub("an ", sentence) for sentence in sentences], self.dice)
 
-    def _sentence(self, symbol: str, label: int, subject: Subject) -> str:
-        sentence = self._expand("{" + symbol + "}", label, subject)
-        if symbol != "turn" and self.dice.chance(0.12):
-            filler = self._expand("{filler}", label, subject)
-            sentence = f"{filler}, {sentence}" if self.dice.chance(0.7) else f"{sentence}, {filler}"
-        return A_BEFORE_VOWEL.sub("an ", sentence)
+    def _say(self, name: str, label: int, subject: Subject) -> str:
+        """Expand one of the alternatives for this slot, preferably to something that is new to the review."""
+        for _ in range(NOVELTY_TRIES):
+            phrase = self._expand(self.dice.pick_common(subject.phrases[name]), label, subject)
+            if phrase not in subject.said:
+                break
+        subject.said.add(phrase)
+        return phrase
 
     def _expand(self, pattern: str, label: int, subject: Subject) -> str:
         """Fill every slot. One part and its agreement hold within a pattern; a nested pattern names its own."""
-        part = self.dice.pick_common(subject.category.parts)
-        plural = _is_plural(part)
-        fixed = {"part": part, "part_is": "are" if plural else "is", "part_was": "were" if plural else "was"}
-
-        said: list[str] = []  # "soft and soft" is nothing that people write
+        nouns: dict[str, str] = {}
 
         def fill(slot: re.Match[str]) -> str:
             name = OWN.sub(STANCES[label], OTHER.sub(STANCES[1 - label], slot[1]))
-            if name in fixed:
-                return fixed[name]
+            noun, _, verb = name.partition("_")
+            if noun in ("part", "aspect"):
+                if noun not in nouns:
+                    nouns[noun] = self._say(noun, label, subject)
+                return AGREEMENT[verb][_is_plural(nouns[noun])] if verb else nouns[noun]
             if name in subject.words:
                 return subject.words[name]
-            if name in PATTERNS:
-                return self._expand(self.dice.pick_common(PATTERNS[name]), label, subject)
-            if name.endswith(("_trait", "_event")):
-                fresh = [phrase for phrase in getattr(subject.category, name + "s") if phrase not in said]
-                said.append(self.dice.pick_common(fresh))
-                return said[-1]
+            if name in subject.phrases:
+                return self._say(name, label, subject)
             return _made_up(name, self.dice)
 
         return SLOT.sub(fill, pattern)
@@ -163,13 +169,11 @@ def _is_plural(noun: str) -> bool:
 def _subject(dice: Dice) -> Subject:
     category = dice.pick(CATEGORIES)
     product = dice.pick_common(category.products)
-    if _is_plural(product):
-        agreement = {"it": "they", "them": "them", "is": "are", "was": "were", "has": "have", "does": "do", "s": ""}
-        named = {"this": f"these {product}", "a_product": f"a pair of {product}"}
-    else:
-        agreement = {"it": "it", "them": "it", "is": "is", "was": "was", "has": "has", "does": "does", "s": "s"}
-        named = {"this": f"this {product}", "a_product": f"a {product}"}
-    return Subject(category, {"product": product, **named, **agreement})
+    plural = _is_plural(product)
+    words = {slot: forms[plural].format(product=product) for slot, forms in AGREEMENT.items()}
+    words |= {"product": product, "work": category.work, "broke": category.broke}
+    phrases = {name.removesuffix("s"): value for name, value in category._asdict().items() if isinstance(value, tuple)}
+    return Subject(words, PATTERNS | phrases, set())
 
 
 def _made_up(slot: str, dice: Dice) -> str:

@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 
 from lit_sentiment.data.shop_corpus import shop_corpus
-from lit_sentiment.data.shop_lexicon import PATTERNS, SHAPES
+from lit_sentiment.data.shop_lexicon import AGREEMENT, CATEGORIES, PATTERNS, SHAPES
 from lit_sentiment.errors import InputError
 
 SIZES = {"train": 150, "validation": 70, "test": 41}
 # Of the small corpus below; the same on every platform and Python.
-GOLDEN_SHA256 = "4b35b2eb4009f663380d50eb3bada18ae69e712896fb82448bbc625fcc545cb7"
+GOLDEN_SHA256 = "8ed0b45aa3cdb886a8b97aa78c7dc6f392c35ad9af4fa1337d2ed5ff150b129a"
 
 
 def small_corpus(**options):
@@ -121,12 +121,26 @@ def test_every_pattern_is_used_and_every_slot_is_known():
     )
     slots = set(slots_in_text) | {"filler"} | {symbol for _, shape in SHAPES for symbol in shape}
     named = {re.sub("^(own|other)_", f"{side}_", slot) for slot in slots for side in ("good", "bad")}
-    product = {"product", "this", "it", "them", "is", "was", "has", "does", "a_product", "s"}
-    part = {"part", "part_is", "part_was"}
-    category = {"good_trait", "bad_trait", "good_event", "bad_event"}
+    product = set(AGREEMENT) | {"product", "work", "broke"}
+    noun = {"part", "part_is", "part_was", "aspect", "aspect_is"}
+    category = {"use", "good_trait", "bad_trait", "good_event", "bad_event"}
     made_up = {"brand", "surname", "model", "order", "number", "small_number", "price"}
-    assert named - set(PATTERNS) <= product | part | category | made_up
+    assert named - set(PATTERNS) <= product | noun | category | made_up
     assert set(PATTERNS) <= named
+
+
+def test_articles_and_verbs_agree_with_the_product(full_corpus):
+    everything = "\n".join(texts(full_corpus)).lower()
+    products = {product for category in CATEGORIES for product in category.products}
+    plural = "|".join(product for product in products if re.search("[^s]s$", product))
+    singular = "|".join(product for product in products if not re.search("[^s]s$", product))
+    assert re.search(rf"\bthese ({plural}) are\b", everything)
+    assert not re.search(rf"\b(this|a) ({plural})\b|\bthese ({plural}) is\b", everything)
+    assert not re.search(rf"\bthese ({singular})\b|\bthis ({singular}) are\b", everything)
+    assert not re.search(
+        r"\b(they (is|was|has|does|works|feels|looks)|it (are|were|have|do|work|feel|look))\b", everything
+    )
+    assert not re.search(r"\ba (?!us|uni)[aeiou]|\ban [^aeiouh\W]", everything)
 
 
 def test_plain_words_lean_to_their_side(full_corpus):
