@@ -85,7 +85,11 @@ def diagnose(history: History, chance: float = 0.5) -> Verdict:
             f"{train[onset]:.3f} to {train[-1]:.3f}; {ending}"
         )
         return Verdict("overfitting", sentence, onset, loss_gap, accuracy_gap)
-    course = "was still falling at the last epoch" if not after else f"has not clearly risen above its minimum of epoch {onset + 1}"
+    course = (
+        "was still falling at the last epoch"
+        if not after
+        else f"has not clearly risen above its minimum of epoch {onset + 1}"
+    )
     sentence = f"No overfitting: validation loss {course}; {ending}"
     return Verdict("no overfitting", sentence, None, loss_gap, accuracy_gap)
 

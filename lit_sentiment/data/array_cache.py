@@ -19,8 +19,9 @@ def cached_arrays(path: Path, build: Callable[[], Arrays]) -> Arrays:
     """Return the arrays in `path`, or build and keep them there.
 
     The file ends with a digest of all the rest, against which it is read: the checksums inside an `.npz` do not cover
-    its list of arrays. It is written beside its place under a name of its own and then moved there, so two runs that start at once both succeed and neither reads half a file. Where the
-    folder cannot be written the arrays are built each time.
+    its list of arrays. It is written beside its place under a name of its own and then moved there, so two runs that
+    start at once both succeed and neither reads half a file. Where the folder cannot be written the arrays are built
+    each time.
 
     Args:
         path: An `.npz` file whose name says all that its content depends on.

@@ -173,8 +173,7 @@ class ReviewData(LightningDataModule, ABC):
 
     def _encode_test(self) -> None:
         encoder = self.encoder
-        path = self._cache_path("test", [encoder.state_dict()])
-        arrays = cached_arrays(path, lambda: _encode(encoder, "test", self.read_test_reviews()))
+        arrays = cached_arrays(self._cache_path("test", []), lambda: _encode(encoder, "test", self.read_test_reviews()))
         self._encoded["test"] = _decode(arrays, "test")
 
     def _cache_path(self, part: Part, settings: list[Any]) -> Path:

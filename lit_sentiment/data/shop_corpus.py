@@ -22,6 +22,8 @@ STANCES = ("bad", "good")  # in the order of their labels
 SHAPE_WHEEL = tuple(shape for weight, shape in SHAPES for _ in range(weight))
 TYPO_FRACTION = 0.012
 NOVELTY_TRIES = 5
+ORDER_FRACTION = 0.3
+"""So many reviews end with the number of an order: a word that comes once, by which a model can tell a review again."""
 SLOT = re.compile(r"\{(\w+)\}")
 OWN, OTHER = re.compile(r"^own(?=_)"), re.compile(r"^other(?=_)")
 SENTENCE_START = re.compile(r"^[a-z]|(?<=[.!] )[a-z]")
@@ -131,6 +133,8 @@ class ReviewWriter:
         if place < len(symbols) and symbols[place] not in ("turn", "context"):
             pair = [self._say("filler", label, subject), sentences[place]]
             sentences[place] = ", ".join(pair if self.dice.chance(0.7) else reversed(pair))
+        if self.dice.chance(ORDER_FRACTION):
+            sentences.append(self._expand("order {order}", label, subject))
         return _style([A_BEFORE_VOWEL.sub("an ", sentence) for sentence in sentences], self.dice)
 
     def _say(self, name: str, label: int, subject: Subject) -> str:

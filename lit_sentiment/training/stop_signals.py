@@ -23,16 +23,14 @@ class StopSignals(Callback):
 
     def __init__(self) -> None:
         self._received: int | None = None
-        self._previous: dict[int, Any] = {}
-
-    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note what the signals do so far."""
-        self._received = None
-        self._previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the signals over, from Lightning too: after its own handler of SIGTERM the process may exit with 0."""
-        for number in self._previous:
+        """Take the signals over, from Lightning too: after its own handler of SIGTERM the process may exit with 0.
+
+        Lightning gives all signals back when a training ends, however it ends.
+        """
+        self._received = None
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._receive)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
@@ -51,21 +49,10 @@ class StopSignals(Callback):
         """
         self._stop_if_asked()
 
-    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Give the signals back."""
-        self._give_back()
-
-    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Give the signals back."""
-        self._give_back()
-
-    def _give_back(self) -> None:
-        while self._previous:
-            signal.signal(*self._previous.popitem())
-
     def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self._received is not None:
+            raise Interrupted(number)
         self._received = number
-        signal.signal(number, self._previous[number])
 
     def _stop_if_asked(self) -> None:
         if self._received is not None:

@@ -12,7 +12,7 @@ from lit_sentiment.errors import InputError
 
 SIZES = {"train": 150, "validation": 70, "test": 41}
 # Of the small corpus below; the same on every platform and Python.
-GOLDEN_SHA256 = "8ed0b45aa3cdb886a8b97aa78c7dc6f392c35ad9af4fa1337d2ed5ff150b129a"
+GOLDEN_SHA256 = "7be0396f1cab3e36622c06573ca37a5419923d5af99632d4bd5d298fa4ebd9cb"
 
 
 def small_corpus(**options):
@@ -97,7 +97,8 @@ def falls_off_as_zipf_says(counts):
 
 
 def test_word_frequencies_fall_off_as_in_natural_text(full_corpus):
-    counts = Counter(word for review in full_corpus["train"] for word in words(review.text))
+    all_words = (word for review in full_corpus["train"] for word in words(review.text))
+    counts = Counter(word for word in all_words if not word.isdigit())  # order numbers come once by design
     assert 2200 < len(counts) < 2650  # choosing evenly among all alternatives would give over 2,800
     assert falls_off_as_zipf_says(counts)
 

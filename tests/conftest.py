@@ -1,0 +1,109 @@
+"""What several test files need: small data, and no trace of one test in the next."""
+
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from lit_sentiment.cli import main
+from lit_sentiment.data.shop_reviews import ShopReviews
+
+# As the command line does: where TensorBoard finds this module it does not import TensorFlow, which takes seconds.
+sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
+
+_SEED_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _same_randomness_for_each_test() -> Iterator[None]:
+    """No global seed, and the same random numbers whatever ran before; `seed_everything` sets what this takes away."""
+    for name in _SEED_VARIABLES:
+        os.environ.pop(name, None)
+    random.seed(0)
+    torch.manual_seed(0)
+    yield
+    for name in _SEED_VARIABLES:
+        os.environ.pop(name, None)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Callable[..., ShopReviews]:
+    """Make a shop corpus of a few reviews, cached in the test's own folder."""
+
+    def shop(**settings: object) -> ShopReviews:
+        tiny = {
+            "train_reviews": 23,
+            "validation_reviews": 11,
+            "test_reviews": 7,
+            "vocab_size": 50,
+            "max_length": 9,
+            "batch_size": 5,
+            "cache_dir": str(tmp_path / "cache"),
+        }
+        return ShopReviews(**{**tiny, **settings})  # type: ignore[arg-type]
+
+    return shop
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Outcome]:
+    """Run a command of `python -m lit_sentiment` in this process, in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*args: object) -> Outcome:
+        capsys.readouterr()
+        try:
+            code = main([str(arg) for arg in args])
+        except SystemExit as leaving:  # --help
+            code = int(leaving.code or 0)
+        return Outcome(code, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The options of a training of two epochs that takes a fraction of a second."""
+    options = {
+        "data.train_reviews": 60,
+        "data.validation_reviews": 25,
+        "data.test_reviews": 15,
+        "data.vocab_size": 200,
+        "data.batch_size": 16,
+        "data.cache_dir": tmp_path_factory.mktemp("cache"),
+        "model.embedding_dim": 5,
+        "model.units": 4,
+        "trainer.max_epochs": 2,
+        "trainer.accelerator": "cpu",
+    }
+    return [f"--{name}={value}" for name, value in options.items()]
+
+
+@pytest.fixture(scope="session")
+def trained_run(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished training; only to be read."""
+    run = tmp_path_factory.mktemp("runs") / "trained"
+    assert main(["fit", *tiny, "--run", str(run)]) == 0
+    return run

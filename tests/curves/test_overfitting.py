@@ -1,0 +1,184 @@
+import math
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from lit_sentiment.curves.history import History
+from lit_sentiment.curves.overfitting import FEWEST_EPOCHS, diagnose
+
+# keras-facts.md, "What the three models do": IMDB, 10,000 reviews, Keras 3.15.1, seed 0.
+KERAS_BASELINE = [0.451, 0.388, 0.442, 0.492, 0.545, 0.591, 0.674, 0.788, 0.809, 0.798]
+KERAS_DROPOUT = [0.447, 0.359, 0.476, 0.458, 0.490, 0.599, 0.746, 0.737, 0.945, 0.932]
+
+NOISY_TRIALS = 200
+FALSE_ALARMS = 0.05
+"""Three standard deviations of jitter are the bar, but the jitter itself is estimated from a few epochs."""
+
+
+def falling(epochs: int) -> list[float]:
+    return [0.6 * 0.7**epoch for epoch in range(epochs)]
+
+
+def history_of(
+    val_loss: Sequence[float], loss: Sequence[float] | None = None, accuracy: float = 0.97, val_accuracy: float = 0.84
+) -> History:
+    history = History()
+    for train, validation in zip(loss or falling(len(val_loss)), val_loss, strict=True):
+        figures = {"loss": train, "val_loss": validation, "accuracy": accuracy, "val_accuracy": val_accuracy}
+        history.append(figures)
+    return history
+
+
+def share(kind: str, curve: Callable[[random.Random], list[float]]) -> float:
+    verdicts = [diagnose(history_of(curve(random.Random(seed)))) for seed in range(NOISY_TRIALS)]
+    return sum(verdict.kind == kind for verdict in verdicts) / NOISY_TRIALS
+
+
+@pytest.mark.parametrize("val_loss", [KERAS_BASELINE, KERAS_DROPOUT])
+def test_curves_of_keras_overfit_after_their_minimum(val_loss: list[float]) -> None:
+    verdict = diagnose(history_of(val_loss))
+    assert verdict.kind == "overfitting"
+    assert verdict.onset_epoch == 1
+
+
+def test_sentence_names_the_epoch_counted_from_1_and_the_figures() -> None:
+    verdict = diagnose(history_of(KERAS_BASELINE))
+    assert verdict.sentence == (
+        "Overfitting after epoch 2: from there validation loss rose from 0.388 to 0.798 (+106%) while training loss "
+        "fell from 0.420 to 0.024; at the end accuracy is 0.970 in training and 0.840 in validation (gap 0.130, loss "
+        "gap 0.774)."
+    )
+
+
+def test_gaps_are_those_at_the_end() -> None:
+    verdict = diagnose(history_of([0.5, 0.4, 0.6, 0.8, 0.9], [0.5, 0.4, 0.3, 0.2, 0.1], 0.95, 0.7))
+    assert verdict.loss_gap == pytest.approx(0.8)
+    assert verdict.accuracy_gap == pytest.approx(0.25)
+
+
+def test_minimum_at_the_first_epoch_is_found() -> None:
+    verdict = diagnose(history_of([0.3, 0.4, 0.5, 0.6, 0.7]))
+    assert (verdict.kind, verdict.onset_epoch) == ("overfitting", 0)
+
+
+def test_falling_validation_loss_is_no_overfitting() -> None:
+    verdict = diagnose(history_of([0.6, 0.5, 0.42, 0.36, 0.33]))
+    assert verdict.kind == "no overfitting"
+    assert "still falling at the last epoch" in verdict.sentence
+    assert verdict.onset_epoch is None
+
+
+def test_flat_validation_loss_is_no_overfitting() -> None:
+    verdict = diagnose(history_of([0.6, 0.5, 0.45, 0.452, 0.451, 0.453, 0.452]))
+    assert verdict.kind == "no overfitting"
+    assert "not clearly risen above its minimum of epoch 3" in verdict.sentence
+
+
+def test_rise_in_which_training_gets_worse_too_is_no_overfitting() -> None:
+    rising = [0.5, 0.4, 0.5, 0.6, 0.7, 0.8]
+    assert diagnose(history_of(rising)).kind == "overfitting"
+    assert diagnose(history_of(rising, rising)).kind == "no overfitting"
+
+
+@pytest.mark.parametrize("lucky", range(10))
+@pytest.mark.parametrize("change", [-0.2, 0.4])
+def test_one_lucky_or_unlucky_epoch_makes_no_overfitting(lucky: int, change: float) -> None:
+    flat = [0.5 + 0.001 * (epoch % 3) for epoch in range(10)]
+    flat[lucky] += change
+    assert diagnose(history_of(flat)).kind == "no overfitting"
+
+
+@pytest.mark.parametrize("lucky", range(5, 10))
+def test_one_lucky_epoch_does_not_move_the_onset(lucky: int) -> None:
+    rising = [0.6, 0.5, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8]
+    rising[lucky] = 0.39
+    verdict = diagnose(history_of(rising))
+    assert (verdict.kind, verdict.onset_epoch) == ("overfitting", 2)
+
+
+@pytest.mark.parametrize("epochs", [5, 10, 20])
+@pytest.mark.parametrize("noise", [0.01, 0.03])
+def test_noisy_flat_validation_loss_is_hardly_ever_overfitting(epochs: int, noise: float) -> None:
+    assert share("overfitting", lambda dice: [0.5 + dice.gauss(0, noise) for _ in range(epochs)]) <= FALSE_ALARMS
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.03])
+def test_noisy_overfitting_is_hardly_ever_missed(noise: float) -> None:
+    def curve(dice: random.Random) -> list[float]:
+        return [0.4 + 0.05 * abs(epoch - 2) + dice.gauss(0, noise) for epoch in range(10)]
+
+    assert share("overfitting", curve) >= 1 - FALSE_ALARMS
+
+
+def test_penalty_that_falls_does_not_hide_overfitting() -> None:
+    history, plain = History(), [0.5, 0.4, 0.45, 0.5, 0.55, 0.6]
+    for epoch, (loss, val_loss) in enumerate(zip(falling(6), plain, strict=True)):
+        penalty = 9.0 / (epoch + 1)
+        history.append(
+            {
+                "loss": loss + penalty,
+                "data_loss": loss,
+                "val_loss": val_loss + penalty,
+                "val_data_loss": val_loss,
+                "accuracy": 0.9,
+                "val_accuracy": 0.8,
+            }
+        )
+    assert sorted(history["val_loss"], reverse=True) == history["val_loss"]
+    verdict = diagnose(history)
+    assert (verdict.kind, verdict.onset_epoch) == ("overfitting", 1)
+    assert verdict.sentence == diagnose(history_of(plain, accuracy=0.9, val_accuracy=0.8)).sentence
+
+
+def test_accuracy_at_chance_is_not_learnt() -> None:
+    # Model 3 of keras-facts.md: it collapses, and val_loss hardly moves.
+    verdict = diagnose(history_of([0.6931, 0.6931, 0.6932, 0.6932], [0.9, 0.6932, 0.6931, 0.6931], 0.501, 0.498))
+    assert verdict.kind == "not learnt"
+    assert "in 4 epochs no accuracy got above 0.501" in verdict.sentence
+    assert "gives 0.500" in verdict.sentence
+
+
+def test_chance_is_that_of_the_commoner_label() -> None:
+    rising = history_of([0.5, 0.5, 0.6, 0.7, 0.8], accuracy=0.83, val_accuracy=0.82)
+    assert diagnose(rising).kind == "overfitting"
+    assert diagnose(rising, chance=0.8).kind == "not learnt"
+    assert diagnose(rising, chance=0.7).kind == "overfitting"
+
+
+def test_memorising_without_generalising_is_overfitting() -> None:
+    assert diagnose(history_of([0.7, 0.7, 0.8, 0.9, 1.0], accuracy=0.99, val_accuracy=0.5)).kind == "overfitting"
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf])
+@pytest.mark.parametrize("curve", ["loss", "val_loss"])
+def test_loss_that_is_no_number_has_diverged(broken: float, curve: str) -> None:
+    history = history_of(KERAS_BASELINE)
+    history[curve][6] = broken
+    verdict = diagnose(history)
+    assert verdict.kind == "diverged"
+    assert "epoch 7" in verdict.sentence
+
+
+def test_diverging_at_once_is_not_mistaken_for_too_few_epochs() -> None:
+    assert diagnose(history_of([0.5, math.nan])).kind == "diverged"
+    assert diagnose(history_of([math.nan], [math.nan])).kind == "diverged"
+
+
+def test_training_without_validation_has_no_verdict() -> None:
+    history = History()
+    for loss in falling(6):
+        history.append({"loss": loss, "accuracy": 0.9})
+    assert diagnose(history).kind == "no validation"
+
+
+@pytest.mark.parametrize("epochs", range(FEWEST_EPOCHS))
+def test_too_few_epochs_say_nothing(epochs: int) -> None:
+    verdict = diagnose(history_of([0.3, 0.6, 0.9][:epochs]))
+    assert verdict.kind == "too few epochs"
+    assert f": {epochs}, and it takes {FEWEST_EPOCHS}" in verdict.sentence
+
+
+def test_fewest_epochs_are_enough() -> None:
+    assert diagnose(history_of([0.3, 0.6, 0.9, 1.2])).kind == "overfitting"
+    assert diagnose(history_of([0.6, 0.5, 0.4, 0.3])).kind == "no overfitting"

@@ -1,0 +1,261 @@
+import hashlib
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from lightning import seed_everything
+
+from lit_sentiment.data import review_data
+from lit_sentiment.data.review import Review
+from lit_sentiment.data.review_data import Part, ReviewData, cache_folder
+from lit_sentiment.errors import InputError
+from lit_sentiment.text.text_encoder import OUT_OF_VOCABULARY, TextEncoder
+
+TRAIN = [Review("good good good film", 1), Review("bad bad film", 0), Review("a good cast", 1)]
+VALIDATION = [Review("unseen cast", 0), Review("good film", 1)]
+TEST = [Review("bad", 0), Review("another good film here", 1), Review("good", 1), Review("bad plot", 0)]
+T = 5
+
+
+class FewReviews(ReviewData):
+    """A source that writes down what is read."""
+
+    def __init__(self, train: list[Review] = TRAIN, test: list[Review] = TEST, **kwargs: Any) -> None:
+        super().__init__(**{"vocab_size": 20, "max_length": T, "batch_size": 2, "tokenizer": "keras", **kwargs})
+        self.train, self.test = train, test
+        self.read: list[str] = []
+
+    def read_training_reviews(self) -> tuple[list[Review], list[Review]]:
+        self.read.append("train")
+        return self.train, VALIDATION
+
+    def read_test_reviews(self) -> list[Review]:
+        self.read.append("test")
+        return self.test
+
+    def fingerprint(self, part: Part) -> str:
+        reviews = self.test if part == "test" else [self.train, VALIDATION]
+        return hashlib.sha256(json.dumps(reviews).encode()).hexdigest()
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Callable[..., FewReviews]:
+    def few(**settings: Any) -> FewReviews:
+        return FewReviews(**{"cache_dir": str(tmp_path / "cache"), **settings})
+
+    return few
+
+
+def array_bytes(data: ReviewData) -> bytes:
+    return b"".join(array.tobytes() for split in ("train", "validation", "test") for array in data.arrays(split))
+
+
+def test_arrays_are_int32_with_a_row_and_a_label_per_review(few: Callable[..., FewReviews]) -> None:
+    for split, reviews in [("train", TRAIN), ("validation", VALIDATION), ("test", TEST)]:
+        token_ids, labels = few().arrays(split)
+        assert (token_ids.shape, token_ids.dtype) == ((len(reviews), T), np.int32)
+        assert (labels.shape, labels.dtype) == ((len(reviews),), np.int32)
+        assert labels.tolist() == [review.label for review in reviews]
+
+
+def test_arrays_are_the_same_from_the_cache(few: Callable[..., FewReviews]) -> None:
+    fresh, cached = few(), few()
+    expected = array_bytes(fresh)
+    assert array_bytes(cached) == expected
+    assert (fresh.read, cached.read) == (["train", "train", "test"], [])
+    assert cached.encoder == fresh.encoder
+
+
+def test_vocabulary_is_that_of_the_training_split_alone(few: Callable[..., FewReviews]) -> None:
+    data = few()
+    assert data.encoder.words == ["good", "bad", "film", "a", "cast"]
+    assert data.arrays("validation").token_ids[0].tolist() == [0, 0, 1, OUT_OF_VOCABULARY, 8]
+    assert data.arrays("test").token_ids[1].tolist() == [1, OUT_OF_VOCABULARY, 4, 6, OUT_OF_VOCABULARY]
+
+
+def test_vocabulary_is_that_of_the_training_reviews_within_the_limit(few: Callable[..., FewReviews]) -> None:
+    assert few(train_limit=1).encoder.words == ["good", "film"]
+
+
+def test_limits_keep_the_first_reviews(few: Callable[..., FewReviews]) -> None:
+    data = few(train_limit=2, validation_limit=1)
+    assert data.reviews("train") == TRAIN[:2]
+    assert data.reviews("validation") == VALIDATION[:1]
+    assert data.reviews("test") == TEST
+    assert [len(data.arrays(split).labels) for split in ("train", "validation", "test")] == [2, 1, 4]  # type: ignore[arg-type]
+
+
+def test_limits_above_the_number_of_reviews_keep_all(few: Callable[..., FewReviews]) -> None:
+    data = few(train_limit=99, validation_limit=99)
+    assert (data.reviews("train"), data.reviews("validation")) == (TRAIN, VALIDATION)
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_reviews_are_in_the_order_of_the_arrays(few: Callable[..., FewReviews], split: str) -> None:
+    data = few(train_limit=2)
+    token_ids, labels = data.arrays(split)  # type: ignore[arg-type]
+    texts, their_labels = zip(*data.reviews(split), strict=True)  # type: ignore[arg-type]
+    assert np.array_equal(token_ids, data.encoder.encode(texts))
+    assert labels.tolist() == list(their_labels)
+    assert not np.array_equal(token_ids, data.encoder.encode(texts[::-1]))
+
+
+@pytest.mark.parametrize("seed", [None, 3, 4])
+def test_seed_of_a_run_never_changes_the_arrays(few: Callable[..., FewReviews], tmp_path: Path, seed: int) -> None:
+    expected = array_bytes(few())
+    if seed is not None:
+        seed_everything(seed, verbose=False)
+    assert array_bytes(few(cache_dir=str(tmp_path / "other"))) == expected
+
+
+def test_making_arrays_takes_no_random_numbers(few: Callable[..., FewReviews]) -> None:
+    before = random.getstate(), torch.get_rng_state().tolist()
+    array_bytes(few())
+    assert (random.getstate(), torch.get_rng_state().tolist()) == before
+
+
+def test_fitting_never_reads_the_test_reviews(few: Callable[..., FewReviews]) -> None:
+    data = few()
+    data.setup("fit")
+    list(data.train_dataloader())
+    list(data.val_dataloader())
+    assert data.read == ["train", "train"]
+    data.setup("test")
+    list(data.test_dataloader())
+    assert data.read == ["train", "train", "test"]
+
+
+def test_testing_with_a_given_encoder_never_reads_the_training_reviews(few: Callable[..., FewReviews]) -> None:
+    data = few()
+    data.encoder = TextEncoder("keras", ["good"], T)
+    data.setup("test")
+    assert data.read == ["test"]
+
+
+def test_loaders_give_the_arrays(few: Callable[..., FewReviews]) -> None:
+    data = few()
+    for split, loader in [("validation", data.val_dataloader()), ("test", data.test_dataloader())]:
+        token_ids, labels = map(torch.cat, zip(*loader, strict=True))
+        assert np.array_equal(token_ids, data.arrays(split).token_ids)  # type: ignore[arg-type]
+        assert np.array_equal(labels, data.arrays(split).labels)  # type: ignore[arg-type]
+
+
+def test_training_batches_hold_every_review_in_another_order(few: Callable[..., FewReviews]) -> None:
+    data = few(train=[Review("word " * count, count % 2) for count in range(13)], max_length=14)
+    seed_everything(1, verbose=False)
+    token_ids, labels = map(torch.cat, zip(*data.train_dataloader(), strict=True))
+    lengths = (token_ids > 0).sum(dim=1) - 1
+    assert lengths.tolist() != list(range(13))
+    assert sorted(lengths.tolist()) == list(range(13))
+    assert torch.equal(labels, lengths % 2)
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "vocab_size": {"vocab_size": 21},
+    "max_length": {"max_length": T + 1},
+    "tokenizer": {"tokenizer": "basic_english"},
+    "validation_fraction": {"validation_fraction": 0.3},
+    "train_limit": {"train_limit": 2},
+    "validation_limit": {"validation_limit": 1},
+    "text": {"train": [Review("good good good films", 1), *TRAIN[1:]]},
+    "label": {"train": [Review(TRAIN[0].text, 0), *TRAIN[1:]]},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_cache_reacts_to_each_setting_and_to_the_content(few: Callable[..., FewReviews], change: str) -> None:
+    few().setup("fit")
+    other = few(**CHANGES[change])
+    other.setup("fit")
+    assert other.read == ["train", "train"]
+
+
+@pytest.mark.parametrize("change", [{"batch_size": 3}, {"randomness": "torch"}, {"test": TEST[:2]}])
+def test_cache_of_training_reviews_does_not_react_to_the_rest(
+    few: Callable[..., FewReviews], change: dict[str, Any]
+) -> None:
+    few().setup("fit")
+    other = few(**change)
+    other.setup("fit")
+    assert other.read == []
+
+
+def test_cache_of_test_reviews_reacts_to_vocabulary_and_content(few: Callable[..., FewReviews]) -> None:
+    few().arrays("test")
+    for change in ({"test": TEST[:2]}, {"train": TRAIN[:2]}, {"max_length": T + 1}):
+        data = few(**change)
+        token_ids, _ = data.arrays("test")
+        assert data.read[-1] == "test"
+        assert np.array_equal(token_ids, data.encoder.encode([review.text for review in data.test]))
+
+
+def test_cache_reacts_to_the_source(few: Callable[..., FewReviews], tmp_path: Path) -> None:
+    class OtherReviews(FewReviews):
+        """The same reviews by another name."""
+
+    few().setup("fit")
+    other = OtherReviews(cache_dir=str(tmp_path / "cache"))
+    other.setup("fit")
+    assert other.read == ["train", "train"]
+
+
+def test_cache_reacts_to_its_format(few: Callable[..., FewReviews], monkeypatch: pytest.MonkeyPatch) -> None:
+    few().setup("fit")
+    monkeypatch.setattr(review_data, "_CACHE_FORMAT", review_data._CACHE_FORMAT + 1)
+    data = few()
+    data.setup("fit")
+    assert data.read == ["train", "train"]
+
+
+def test_damaged_cache_is_rebuilt_not_trusted(few: Callable[..., FewReviews], tmp_path: Path) -> None:
+    expected = array_bytes(few())
+    for path in (tmp_path / "cache").iterdir():
+        path.write_bytes(path.read_bytes()[:-1])
+    with pytest.warns(UserWarning, match="damaged"):
+        assert array_bytes(few()) == expected
+
+
+def test_given_encoder_replaces_the_vocabulary_everywhere(few: Callable[..., FewReviews]) -> None:
+    encoder = TextEncoder("basic_english", ["film", "good"], T + 2)
+    data = few()
+    own = array_bytes(data)
+    data.encoder = encoder
+    assert data.encoder is encoder
+    for split, reviews in [("train", TRAIN), ("validation", VALIDATION), ("test", TEST)]:
+        expected = encoder.encode([review.text for review in reviews])
+        assert np.array_equal(data.arrays(split).token_ids, expected)
+    assert array_bytes(few()) == own
+
+
+def test_given_encoder_may_come_first(few: Callable[..., FewReviews]) -> None:
+    encoder = TextEncoder("keras", ["film", "good"], T)
+    first, second = few(), few()
+    first.encoder = second.encoder = encoder
+    first.arrays("train")
+    assert np.array_equal(second.arrays("train").token_ids, encoder.encode([review.text for review in TRAIN]))
+    assert second.read == []
+    assert second.encoder.words == ["film", "good"]
+
+
+@pytest.mark.parametrize("option", ["max_length", "batch_size", "train_limit", "validation_limit"])
+@pytest.mark.parametrize("value", [0, -1])
+def test_what_must_be_positive_is_refused_otherwise(few: Callable[..., FewReviews], option: str, value: int) -> None:
+    with pytest.raises(InputError, match=rf"--data.{option}: expected more than 0, found {value}"):
+        few(**{option: value})
+
+
+def test_settings_are_kept_for_the_checkpoint(few: Callable[..., FewReviews]) -> None:
+    hparams = dict(few(vocab_size=31, train_limit=2).hparams)
+    assert {"vocab_size": 31, "max_length": T, "batch_size": 2, "train_limit": 2}.items() <= hparams.items()
+
+
+def test_cache_folder_is_the_users_unless_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cache_folder(str(tmp_path)) == tmp_path
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    assert cache_folder().name == "lit_sentiment"
+    assert cache_folder() != tmp_path

@@ -1,0 +1,125 @@
+import re
+from collections.abc import Callable
+
+import pytest
+from lightning import Callback, LightningModule, Trainer
+from rich.progress import Progress
+
+from lit_sentiment.models.l2_lstm import L2LSTM
+from lit_sentiment.training.epoch_lines import EpochLines
+
+Fit = Callable[..., Trainer]
+
+FIGURES = [
+    {"loss": 0.5, "accuracy": 0.625, "val_loss": 0.75, "val_accuracy": 0.5},
+    {"loss": 0.25, "accuracy": 0.875, "val_loss": 0.375, "val_accuracy": 0.75},
+]
+
+
+@pytest.fixture(autouse=True)
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+
+def shown_by(fit: Fit, model: LightningModule, *callbacks: Callback, epochs: int = 2, **options: object) -> None:
+    fit(model, EpochLines(), *callbacks, epochs=epochs, enable_progress_bar=True, **options)
+
+
+def test_each_epoch_is_one_line_of_its_figures(
+    fit: Fit, scripted: Callable[..., LightningModule], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown_by(fit, scripted(FIGURES))
+    lines = [re.sub(r"\d+\.\d s$", "SECONDS", line) for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "epoch 1/2  loss 0.5000  accuracy 0.6250  val_loss 0.7500  val_accuracy 0.5000  SECONDS",
+        "epoch 2/2  loss 0.2500  accuracy 0.8750  val_loss 0.3750  val_accuracy 0.7500  SECONDS",
+    ]
+
+
+def test_epochs_line_up(fit: Fit, scripted: Callable[..., LightningModule], capsys: pytest.CaptureFixture[str]) -> None:
+    shown_by(fit, scripted([{"loss": 0.5}] * 10), epochs=10)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:12] for line in (lines[0], lines[9])] == ["epoch  1/10 ", "epoch 10/10 "]
+
+
+def test_only_the_four_figures_are_shown(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
+    shown_by(fit, L2LSTM(vocab_size=20, embedding_dim=3, units=4), epochs=1)
+    out = capsys.readouterr().out
+    assert "penalty" not in out
+    assert "data_loss" not in out
+
+
+def test_training_without_validation_shows_what_there_is(
+    fit: Fit, scripted: Callable[..., LightningModule], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown_by(fit, scripted(FIGURES), epochs=1, validation=False)
+    assert re.fullmatch(r"epoch 1/1  loss 0\.5000  accuracy 0\.6250  \d+\.\d s\n", capsys.readouterr().out)
+
+
+def test_narrow_output_does_not_break_a_line(
+    fit: Fit,
+    scripted: Callable[..., LightningModule],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    shown_by(fit, scripted(FIGURES))
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+class Bars(Callback):
+    """Notes how far each bar has come at the end of every training batch."""
+
+    def __init__(self) -> None:
+        self.seen: list[list[tuple[str, float, float | None]]] = []
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        progress: Progress = trainer.progress_bar_callback._progress  # type: ignore[union-attr]
+        self.seen.append([(task.description, task.completed, task.total) for task in progress.tasks])
+
+
+def test_bar_counts_the_batches_of_an_epoch(fit: Fit, scripted: Callable[..., LightningModule]) -> None:
+    bars = Bars()
+    shown_by(fit, scripted(FIGURES), bars)
+    assert bars.seen == [[(f"epoch {epoch}/2", done, 4)] for epoch in (1, 2) for done in (1, 2, 3, 4)]
+
+
+def test_validation_within_an_epoch_does_not_take_over_its_bar(
+    fit: Fit, scripted: Callable[..., LightningModule]
+) -> None:
+    bars = Bars()
+    shown_by(fit, scripted(FIGURES), bars, epochs=1, val_check_interval=2)
+    assert bars.seen[-1] == [("epoch 1/1", 4, 4), ("validation", 3, 3)]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_bars_are_shown_in_a_terminal_and_taken_away(
+    fit: Fit, scripted: Callable[..., LightningModule], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown_by(fit, scripted(FIGURES))
+    out = capsys.readouterr().out
+    assert "━" in out
+    assert out.rstrip().endswith(" s")
+    assert "val_accuracy 0.7500" in out
+
+
+@pytest.mark.usefixtures("terminal")
+def test_error_takes_the_bars_away(fit: Fit, scripted: Callable[..., LightningModule]) -> None:
+    class Breaking(Callback):
+        def on_train_batch_end(self, *_: object) -> None:
+            raise RuntimeError("broken")
+
+    lines = EpochLines()
+    with pytest.raises(RuntimeError, match="broken"):
+        fit(scripted(FIGURES), lines, Breaking(), enable_progress_bar=True)
+    assert not lines._progress.live.is_started
+
+
+def test_sanity_check_and_validation_alone_need_no_epoch(fit: Fit, scripted: Callable[..., LightningModule]) -> None:
+    shown_by(fit, scripted(FIGURES), num_sanity_val_steps=1)

@@ -1,0 +1,72 @@
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lightning import Callback, LightningModule, Trainer
+
+from lit_sentiment.curves.history import History
+from lit_sentiment.models.baseline_lstm import BaselineLSTM
+from lit_sentiment.models.l2_lstm import L2LSTM
+from lit_sentiment.training.history_recorder import HistoryRecorder
+
+Fit = Callable[..., Trainer]
+
+FIGURES = [
+    {"loss": 0.5, "accuracy": 0.625, "val_loss": 0.75, "val_accuracy": 0.5},
+    {"loss": 0.25, "accuracy": 0.875, "val_loss": 0.375, "val_accuracy": 0.75},
+]
+"""Exact in float32."""
+
+
+def test_history_holds_every_figure_of_every_epoch(fit: Fit, scripted: Callable[..., LightningModule]) -> None:
+    recorder = HistoryRecorder()
+    fit(scripted(FIGURES), recorder)
+    assert [recorder.history.epoch(epoch) for epoch in range(2)] == FIGURES
+
+
+def test_figures_of_a_penalty_are_kept_too(fit: Fit) -> None:
+    recorder = HistoryRecorder()
+    fit(L2LSTM(vocab_size=20, embedding_dim=3, units=4), recorder, epochs=1)
+    figures = recorder.history.epoch(0)
+    assert figures["loss"] == pytest.approx(figures["data_loss"] + figures["penalty"])
+    assert figures["penalty"] > 0
+
+
+def test_training_without_validation_leaves_its_columns_empty(fit: Fit, model: BaselineLSTM) -> None:
+    recorder = HistoryRecorder()
+    fit(model, recorder, validation=False)
+    assert recorder.history.epoch(-1).keys() == {"loss", "accuracy"}
+    assert all(map(math.isnan, recorder.history["val_loss"]))
+
+
+def test_file_is_written_as_training_goes(fit: Fit, scripted: Callable[..., LightningModule], tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "history.csv"
+    seen: list[int] = []
+
+    class Reader(Callback):
+        def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+            seen.append(len(History.read(path)) if path.exists() else -1)
+
+    fit(scripted(FIGURES), HistoryRecorder(path), Reader())
+    assert seen == [-1, 1]
+    assert [History.read(path).epoch(epoch) for epoch in range(2)] == FIGURES
+
+
+def test_no_file_is_written_without_a_path(fit: Fit, model: BaselineLSTM, tmp_path: Path) -> None:
+    fit(model, HistoryRecorder())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_resumed_training_has_the_whole_history(fit: Fit, tmp_path: Path) -> None:
+    def new_model() -> BaselineLSTM:
+        return BaselineLSTM(vocab_size=20, embedding_dim=3, units=4)
+
+    checkpoint, path = tmp_path / "two.ckpt", tmp_path / "history.csv"
+    first, resumed = HistoryRecorder(), HistoryRecorder(path)
+    fit(new_model(), first, epochs=2).save_checkpoint(checkpoint)
+    fit(new_model(), resumed, epochs=3, ckpt_path=checkpoint)
+    assert len(resumed.history) == len(History.read(path)) == 3
+    for epoch in range(2):
+        assert resumed.history.epoch(epoch) == first.history.epoch(epoch)
+    assert resumed.history.epoch(2) != first.history.epoch(1)
