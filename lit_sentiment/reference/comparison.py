@@ -14,6 +14,12 @@ ROUNDING = {"float32": 2e-6, "float64": 1e-10}
 In float64 this is the promise for the first 60 steps; in float32 it is 16 units in the last place, for a mean over
 thousands of reviews that Keras accumulates in float32."""
 
+STRAY_FACTOR = 3
+"""A difference may be this many times the spread among Keras's own runs.
+
+Those are few, so one more Keras run would now and then lie outside their spread, too. A wrong ingredient is no border
+case: it shows in the first epochs, at a thousand times the spread (see `scripts/ablation.py`)."""
+
 
 @dataclass(frozen=True)
 class CurveComparison:
@@ -27,7 +33,7 @@ class CurveComparison:
     spread: list[float]
     """The largest difference between two Keras runs, the reference and its twins, up to this epoch."""
     allowed: list[float]
-    """The spread, or rounding where that is more."""
+    """STRAY_FACTOR times the spread, or rounding where that is more."""
 
     @property
     def first_beyond(self) -> int | None:
@@ -71,7 +77,7 @@ def compare_curves(
         gaps = [abs(one - other) for one, other in zip(ours, theirs, strict=True)]
         spread = _running_spread([theirs, *(twin[figure] for twin in twins)], len(theirs))
         rounding = [ROUNDING[dtype] * max(1.0, abs(value)) for value in theirs]
-        allowed = list(map(max, spread, rounding))
+        allowed = [max(STRAY_FACTOR * strayed, least) for strayed, least in zip(spread, rounding, strict=True)]
         comparisons.append(CurveComparison(figure, ours, theirs, gaps, spread, allowed))
     return comparisons
 

@@ -1,6 +1,7 @@
 """What decides the curves of a training: two trainings that agree in it, ours or Keras's, have the same curves."""
 
 import hashlib
+import json
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,9 @@ def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer,
     """Return what decides the curves when `trainer` fits `model` to `data` after `seed_everything(seed)`."""
     optimizer = model.optimizer([{"params": list(model.parameters())}], lr=model.learning_rate)
     early_stopping = [callback for callback in trainer.callbacks if isinstance(callback, KerasEarlyStopping)]  # type: ignore[attr-defined]
-    return {
+    identity = {
         "model": type(model).__name__,
-        **{name: list(value) if isinstance(value, tuple) else value for name, value in model.hparams.items()},
+        **model.hparams,
         "optimizer": type(optimizer).__name__,
         "optimizer_settings": {name: value for name, value in optimizer.defaults.items() if name != "lr"},
         "seed": seed,
@@ -31,6 +32,7 @@ def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer,
         "train_sha256": arrays_sha256(data.arrays("train")),
         "validation_sha256": arrays_sha256(data.arrays("validation")),
     }
+    return dict(json.loads(json.dumps(identity)))
 
 
 def arrays_sha256(arrays: EncodedReviews) -> str:

@@ -78,8 +78,11 @@ class TensorBoardCurves(Logger):
     def log_results(self, settings: dict[str, Any], results: dict[str, float], text: str) -> None:
         """Write a row of the HParams tab (settings beside final figures) and the verdict as text."""
         plain = {
-            name: value if isinstance(value, bool | int | float) else str(value) for name, value in settings.items()
+            name: value if isinstance(value, bool | int | float) else str(value)
+            for name, value in settings.items()
+            if value is not None
         }
+        results = {f"results/{name}": value for name, value in results.items()}
         with SummaryWriter(self.folder) as writer:
             for summary in hparams_summaries(plain, results):
                 writer._get_file_writer().add_summary(summary)

@@ -116,16 +116,16 @@ def test_hparams_row_holds_settings_and_final_figures_and_no_hp_metric(tmp_path:
     TensorBoardCurves(tmp_path).log_results(settings, results, "No overfitting.")
 
     metrics = [info.name.tag for info in hparams_of(tmp_path, "experiment").experiment.metric_infos]
-    assert sorted(metrics) == sorted(results)
+    tags = {f"results/{name}": value for name, value in results.items()}
+    assert sorted(metrics) == sorted(tags)
     row = hparams_of(tmp_path, "session_start_info").session_start_info.hparams
     assert {name: getattr(value, str(value.WhichOneof("kind"))) for name, value in row.items()} == {
         "units": "(5, 4)",
         "learning_rate": 0.25,
         "tokenizer": "keras",
-        "train_limit": "None",
         "seed": 7,
     }
-    assert curves_in(tmp_path) == {name: [(0, value)] for name, value in results.items()}
+    assert curves_in(tmp_path) == {tag: [(0, value)] for tag, value in tags.items()}
 
 
 def test_verdict_is_kept_as_text(tmp_path: Path) -> None:
