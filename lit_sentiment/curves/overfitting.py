@@ -61,11 +61,11 @@ def diagnose(history: History, chance: float = 0.5) -> Verdict:
         )
     loss_gap = validation[-1] - train[-1]
     accuracy_gap = history["accuracy"][-1] - history["val_accuracy"][-1]
-    best_accuracy = max(history["accuracy"] + history["val_accuracy"])
-    if best_accuracy < chance + CHANCE_MARGIN:
+    best_accuracy, last_accuracy = (max(history["accuracy"][-n:] + history["val_accuracy"][-n:]) for n in (0, 1))
+    if last_accuracy < chance + CHANCE_MARGIN:
         sentence = (
-            f"Not learnt: in {len(history)} epochs no accuracy got above {best_accuracy:.3f}, where always giving the "
-            f"commoner label gives {chance:.3f}."
+            f"Not learnt: after {len(history)} epochs no accuracy is above {last_accuracy:.3f}, where always giving "
+            f"the commoner label gives {chance:.3f} (none was ever above {best_accuracy:.3f})."
         )
         return Verdict("not learnt", sentence, None, loss_gap, accuracy_gap)
     windows = [range(start, start + 3) for start in (0, *range(len(history) - 2), len(history) - 3)]

@@ -22,7 +22,7 @@ STANCES = ("bad", "good")  # in the order of their labels
 SHAPE_WHEEL = tuple(shape for weight, shape in SHAPES for _ in range(weight))
 TYPO_FRACTION = 0.012
 NOVELTY_TRIES = 5
-ORDER_FRACTION = 0.3
+ORDER_FRACTION = 0.35
 """So many reviews end with the number of an order: a word that comes once, by which a model can tell a review again."""
 SLOT = re.compile(r"\{(\w+)\}")
 OWN, OTHER = re.compile(r"^own(?=_)"), re.compile(r"^other(?=_)")

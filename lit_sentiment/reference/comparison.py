@@ -88,8 +88,9 @@ def verdict_on(comparisons: Sequence[CurveComparison]) -> str:
     if not beyond:
         worst = max(comparisons, key=lambda comparison: max(comparison.differences))
         return (
-            f"Same: in {len(worst.reference)} epochs no curve strays from Keras by more than Keras from itself "
-            f"(most in {worst.figure}, by {max(worst.differences):.1e} where Keras strays by {worst.spread[-1]:.1e})."
+            f"Same: in {len(worst.reference)} epochs every curve is as close to Keras as Keras to itself (farthest in "
+            f"{worst.figure}: {worst.differences[worst.worst]:.1e} at epoch {worst.worst + 1}, where Keras's own runs "
+            f"differ by {worst.spread[worst.worst]:.1e} and {worst.allowed[worst.worst]:.1e} is allowed)."
         )
     phrases = [
         f"{comparison.figure} from epoch {epoch + 1} (by {comparison.differences[epoch]:.1e}, allowed "

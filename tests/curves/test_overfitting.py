@@ -135,8 +135,16 @@ def test_accuracy_at_chance_is_not_learnt() -> None:
     # Model 3 of keras-facts.md: it collapses, and val_loss hardly moves.
     verdict = diagnose(history_of([0.6931, 0.6931, 0.6932, 0.6932], [0.9, 0.6932, 0.6931, 0.6931], 0.501, 0.498))
     assert verdict.kind == "not learnt"
-    assert "in 4 epochs no accuracy got above 0.501" in verdict.sentence
+    assert "after 4 epochs no accuracy is above 0.501" in verdict.sentence
     assert "gives 0.500" in verdict.sentence
+
+
+def test_model_that_learnt_a_little_and_fell_back_to_chance_has_not_learnt() -> None:
+    history = history_of([0.70, 0.69, 0.69, 0.69, 0.69], accuracy=0.49, val_accuracy=0.5)
+    history["val_accuracy"][0] = 0.62
+    verdict = diagnose(history)
+    assert verdict.kind == "not learnt"
+    assert "none was ever above 0.620" in verdict.sentence
 
 
 def test_chance_is_that_of_the_commoner_label() -> None:
