@@ -16,8 +16,10 @@ COMMANDS = {
     "test": "print the figures of a checkpoint on test reviews",
     "predict": "judge texts with a checkpoint",
     "compare": "say whether a run is the same as Keras's",
+    "import-keras": "make a checkpoint of a model that Keras saved",
+    "export-keras": "write a checkpoint as Keras would save it",
 }
-_MODULES = {"validate": "evaluate", "test": "evaluate"}
+_MODULES = {"validate": "evaluate", "test": "evaluate", "import-keras": "keras_files", "export-keras": "keras_files"}
 """Where a command does not live in the module of its own name."""
 
 BAD_INPUT = 2
@@ -29,7 +31,7 @@ _ALLOWED_IMPORTS = ["lit_sentiment", "lightning.pytorch", "torch.optim"]
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 2 for anything that the user can mend, without a traceback."""
-    command, *rest = sys.argv[1:] if args is None else args or ["--help"]
+    command, *rest = (sys.argv[1:] if args is None else args) or ["--help"]
     if command in ("-h", "--help"):
         print(_usage())
         return 0
@@ -43,9 +45,13 @@ def main(args: Sequence[str] | None = None) -> int:
 
     module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
     try:
-        return getattr(module, command)(rest) or 0
+        return getattr(module, command.replace("-", "_"))(rest) or 0
     except InputError as error:
         return _refuse(str(error))
+    except OSError as refusal:
+        if refusal.filename is None:
+            raise
+        return _refuse(f"{refusal.filename}: {refusal.strerror}")
     except ArgumentError as error:
         return _refuse(f"{one_line(error)}; {command} --help lists the options")
     except Interrupted as interruption:
@@ -55,7 +61,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _usage() -> str:
-    rows = [f"  {name:<10} {purpose}" for name, purpose in COMMANDS.items()]
+    rows = [f"  {name:<12} {purpose}" for name, purpose in COMMANDS.items()]
     return "\n".join(
         [
             "usage: python -m lit_sentiment COMMAND [options]",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning import Fabric
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from rich.console import Console
 from rich.progress import track
 from torch import Tensor
@@ -58,8 +59,14 @@ class TrainedModel:
             token_ids: From `encoder.encode`.
             accelerator: Where to compute: `cpu`, `gpu` or `auto`.
             batch_size: How many reviews at once.
+
+        Raises:
+            InputError: There is no such accelerator here.
         """
-        device = Fabric(accelerator=accelerator, devices=1).device
+        try:
+            device = Fabric(accelerator=accelerator, devices=1).device
+        except (MisconfigurationException, ValueError, RuntimeError) as fault:
+            raise InputError(f"--trainer.accelerator: {fault}") from None
         batches = torch.from_numpy(token_ids).split(batch_size)
         self.model.to(device)
         shown = track(batches, "Judging", console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
@@ -77,10 +84,13 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
+            marked = [member.filename for member in archive.infolist() if member.external_attr]
         if damaged is not None:
             raise zipfile.BadZipFile(f"checksum of {damaged}")
+        if marked:  # what torch takes for a folder it reads as zeros, without a word
+            raise zipfile.BadZipFile(f"attributes of {marked[0]}")
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as damage:
+    except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as damage:
         raise InputError(f"--ckpt_path: expected a whole checkpoint, found {path} damaged ({damage})") from None
     except pickle.UnpicklingError:
         raise InputError(f"--ckpt_path: {path} holds more than tensors and plain values, so it is not opened") from None

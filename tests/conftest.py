@@ -1,9 +1,11 @@
 """What several test files need: small data, and no trace of one test in the next."""
 
+import logging
 import os
 import random
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -56,6 +58,18 @@ def shop(tmp_path: Path) -> Callable[..., ShopReviews]:
     return shop
 
 
+@contextmanager
+def _own_log_levels() -> Iterator[None]:
+    """The command line makes Lightning quiet; other tests want to hear it."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command left behind."""
@@ -75,7 +89,8 @@ def command(
     def command(*args: object) -> Outcome:
         capsys.readouterr()
         try:
-            code = main([str(arg) for arg in args])
+            with _own_log_levels():
+                code = main([str(arg) for arg in args])
         except SystemExit as leaving:  # --help
             code = int(leaving.code or 0)
         return Outcome(code, *capsys.readouterr())
@@ -105,5 +120,6 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def trained_run(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished training; only to be read."""
     run = tmp_path_factory.mktemp("runs") / "trained"
-    assert main(["fit", *tiny, "--run", str(run)]) == 0
+    with _own_log_levels():
+        assert main(["fit", *tiny, "--run", str(run)]) == 0
     return run

@@ -39,7 +39,7 @@ def classification_figures(logits: Tensor, labels: Tensor) -> dict[str, float]:
 
     Returns:
         `data_loss` (mean cross-entropy), `accuracy`, `precision`, `recall`, `f1`, `roc_auc`, and
-        `calibration_error`: the expected calibration error over 15 equal bins of confidence.
+        `calibration_error`: the expected calibration error over 15 equal bins of the probability of a positive.
     """
     probabilities = torch.sigmoid(logits)
     figures = {
@@ -55,20 +55,19 @@ def classification_figures(logits: Tensor, labels: Tensor) -> dict[str, float]:
 
 
 def _evaluate(command: str, split: Split, args: Sequence[str]) -> None:
+    parser = _parser(command, split)
+    if not {"-h", "--help"}.isdisjoint(args):
+        parser.parse_args(["--help"])  # prints and exits; it takes no checkpoint
     trained = TrainedModel.open(_checkpoint_path(command, args))
-    parser = ArgumentParser(
-        exit_on_error=False,
-        prog=f"python -m lit_sentiment {command}",
-        description=f"Print the figures of a checkpoint on {split} reviews: those of the data that it was trained on, "
-        f"or of other --data ({', '.join(SOURCES)}). Texts are encoded as in training, whatever the data say.",
-    )
-    _add_checkpoint_argument(parser)
-    parser.add_argument("--trainer.accelerator", default="auto", help="Where to compute: cpu, gpu or auto.")
-    parser.add_subclass_arguments(ReviewData, "data")
-    parser.set_defaults({"data": trained.data})
+    if trained.data:
+        parser.set_defaults({"data": trained.data})
     config = parser.parse_args(list(args))
+    if config.data is None:
+        raise InputError(
+            f"--data: expected the reviews to judge ({', '.join(SOURCES)}), found none in {config.ckpt_path}"
+        )
     try:
-        config = parser.instantiate_classes(config)
+        config = parser.instantiate(config)
     except ValueError as fault:
         raise InputError(one_line(fault)) from None
 
@@ -84,6 +83,19 @@ def _evaluate(command: str, split: Split, args: Sequence[str]) -> None:
         print(f"{name:<18} {figure:.4f}")
 
 
+def _parser(command: str, split: Split) -> ArgumentParser:
+    parser = ArgumentParser(
+        exit_on_error=False,
+        prog=f"python -m lit_sentiment {command}",
+        description=f"Print the figures of a checkpoint on {split} reviews: those of the data that it was trained on, "
+        f"or of other --data ({', '.join(SOURCES)}). Texts are encoded as in training, whatever the data say.",
+    )
+    parser.add_argument("--ckpt_path", type=str, required=True, help="A checkpoint that `fit` wrote.")
+    parser.add_argument("--trainer.accelerator", default="auto", help="Where to compute: cpu, gpu or auto.")
+    parser.add_subclass_arguments(ReviewData, "data")
+    return parser
+
+
 def _checkpoint_path(command: str, args: Sequence[str]) -> Path:
     """Find the checkpoint first: it gives the other options their defaults."""
     given = [value for name, value in pairwise(args) if name == "--ckpt_path"]
@@ -91,7 +103,3 @@ def _checkpoint_path(command: str, args: Sequence[str]) -> Path:
     if not given:
         raise InputError(f"--ckpt_path: expected the checkpoint to {command}, found none given")
     return Path(given[-1])
-
-
-def _add_checkpoint_argument(parser: ArgumentParser) -> None:
-    parser.add_argument("--ckpt_path", type=str, required=True, help="A checkpoint that `fit` wrote.")

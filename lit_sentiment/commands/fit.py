@@ -44,6 +44,9 @@ _DESCRIPTION = (
     f"Train a model and see its curves. --model is one of {', '.join(MODELS)}; --data is one of {', '.join(SOURCES)}. "
     "--model.help CLASS and --data.help CLASS list the options of each."
 )
+_LARGEST_SEED = 2**32 - 1
+"""Of NumPy's generator, which `seed_everything` seeds too."""
+
 _DOUBLE_PRECISIONS = ("64-true", "64", 64)
 _EACH_EPOCH: dict[str, Any] = {"enable_version_counter": False, "save_on_train_epoch_end": True}
 
@@ -111,6 +114,9 @@ class FitCLI(LightningCLI):
         """Parse the options."""
         refuse_second_names(args)
         self.config = parser.parse_args(args)
+        seed = self.config.seed_everything
+        if not 0 <= seed <= _LARGEST_SEED:
+            raise InputError(f"--seed_everything: expected a number from 0 to {_LARGEST_SEED}, found {seed}")
 
     def before_instantiate_classes(self) -> None:
         """Decide where the run lies and what it goes on from."""
@@ -124,6 +130,7 @@ class FitCLI(LightningCLI):
         torch.set_default_dtype(torch.float64 if self.config.trainer.precision in _DOUBLE_PRECISIONS else usual)
         try:
             super().instantiate_classes()
+            self.model.configure_optimizers()  # once for trial: a setting that it refuses is to be known by now
         except ValueError as fault:
             raise InputError(one_line(fault)) from None
         finally:
@@ -135,7 +142,7 @@ class FitCLI(LightningCLI):
         labels = self.datamodule.arrays("train").labels
         first_epoch = 0
         if self.resumed_from is not None:
-            first_epoch = _require_resumable(self.resumed_from, asked.max_epochs)
+            first_epoch = _require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
         self.curves = TensorBoardCurves(self.run_folder.path, first_epoch)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=max(labels.mean(), 1 - labels.mean()))
         callbacks = [
@@ -170,6 +177,7 @@ class FitCLI(LightningCLI):
             self.run_folder.require_unused()
         kept = self.config.clone()
         kept.optimizer.init_args.pop("lr", None)  # --model.learning_rate rules
+        kept.ckpt_path = None  # a new run from this file is a new training
         replace_text(self.run_folder.config, self.parser.dump(kept, skip_link_targets=True, skip_validation=True))
         identity = training_identity(self.model, self.datamodule, self.trainer, self.config.seed_everything)
         replace_text(self.run_folder.identity, json.dumps(identity, indent=1) + "\n")
@@ -185,10 +193,15 @@ class FitCLI(LightningCLI):
                 f"python -m lit_sentiment fit --config {shlex.quote(str(self.run_folder.config))} --ckpt_path last"
             )
             raise
+        except MisconfigurationException as fault:
+            raise InputError(f"--trainer: {fault}") from None
         history, verdict = self.monitor.history, self.monitor.verdict
+        if not len(history):
+            raise InputError("--trainer: expected at least one epoch to train, found none; raise --trainer.max_epochs")
         best = history.epoch(history.best_epoch)
-        settings = {**self.model.hparams, **self.datamodule.hparams, "seed": self.config.seed_everything}
-        results = {f"best_{name}": best[name] for name in ("val_loss", "val_accuracy")}
+        settings = {"model": type(self.model).__name__, "data": type(self.datamodule).__name__}
+        settings |= {"seed": self.config.seed_everything, **self.model.hparams, **self.datamodule.hparams}
+        results = {f"best_{name}": best[name] for name in ("val_loss", "val_accuracy") if name in best}
         results |= {f"last_{name}": value for name, value in history.epoch(-1).items()}
         self.curves.log_results(settings, results, verdict.sentence)
         for line in _summary(history, verdict, self.run_folder, self.trainer):
@@ -220,11 +233,28 @@ def _run_name(config: Namespace) -> str:
     return f"{model}-{data}-seed{config.seed_everything}"
 
 
-def _require_resumable(path: Path, max_epochs: int | None) -> int:
+def _require_resumable(path: Path, max_epochs: int | None, model: SentimentModel, data: ReviewData) -> int:
     """Say where the training goes on, and return the number of epochs done."""
     checkpoint = read_checkpoint(path)
     if "loops" not in checkpoint:
         raise InputError(f"--ckpt_path: expected the checkpoint of a training, found only weights in {path}")
+    if _sizes(checkpoint["state_dict"]) != _sizes(model.state_dict()):
+        found = checkpoint.get("model_class", "another model")
+        raise InputError(
+            f"--ckpt_path: expected weights of the sizes of this {type(model).__name__}, found {path} with those of a "
+            f"{found} of other settings; give the settings of its run, as --config RUN/config.yaml does"
+        )
+    optimizer = model.configure_optimizers()
+    if _settings(checkpoint["optimizer_states"][0]) != _settings(optimizer.state_dict()):
+        raise InputError(
+            f"--ckpt_path: expected the state of a {type(optimizer).__name__}, found that of another optimizer in "
+            f"{path}; give the --optimizer of its run"
+        )
+    if checkpoint.get("text_encoder") != data.encoder.state_dict():
+        raise InputError(
+            f"--ckpt_path: expected a training on the same words, found another vocabulary in {path}; give the "
+            "settings of its data, as --config RUN/config.yaml does"
+        )
     epochs_done = checkpoint["epoch"] + 1
     if max_epochs is not None and epochs_done >= max_epochs > -1:
         raise InputError(
@@ -237,13 +267,22 @@ def _require_resumable(path: Path, max_epochs: int | None) -> int:
     return epochs_done
 
 
+def _sizes(state_dict: dict[str, Any]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in state_dict.items() if isinstance(value, torch.Tensor)}
+
+
+def _settings(optimizer_state: dict[str, Any]) -> list[set[str]]:
+    return [set(group) for group in optimizer_state["param_groups"]]
+
+
 def _summary(history: History, verdict: Verdict, run: RunFolder, trainer: Trainer) -> list[str]:
     best = history.epoch(history.best_epoch)
-    lines = [
-        "",
-        f"Best epoch: {history.best_epoch + 1} of {len(history)}, "
-        f"val_loss {best['val_loss']:.4f}, val_accuracy {best['val_accuracy']:.4f}",
-    ]
+    lines = [""]
+    if "val_loss" in best:
+        lines.append(
+            f"Best epoch: {history.best_epoch + 1} of {len(history)}, "
+            f"val_loss {best['val_loss']:.4f}, val_accuracy {best['val_accuracy']:.4f}"
+        )
     for stopper in trainer.early_stopping_callbacks:
         if stopper.stopped_epoch:
             lines.append(f"Stopped early: {stopper.stopping_reason_message}")

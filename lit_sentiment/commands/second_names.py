@@ -24,7 +24,7 @@ def refuse_second_names(args: Sequence[str]) -> None:
     """Look through the options and the configuration files that they name.
 
     Raises:
-        InputError: One gives a setting by a name that another overrules, and with another value.
+        InputError: One gives a setting by a name that another overrules, and with another value, or a file is no text.
     """
     given = dict(_given(args))
     for name, value in given.items():
@@ -38,10 +38,17 @@ def _given(args: Sequence[str]) -> Iterator[tuple[str, Any]]:
         name, equals, value = arg.partition("=")
         value = value if equals else following
         if name in ("--config", "-c") and Path(value).is_file():
-            with suppress(yaml.YAMLError, UnicodeDecodeError):  # the parser says what is wrong with it
-                yield from _flatten(yaml.safe_load(Path(value).read_text()), "")
+            with suppress(yaml.YAMLError):  # the parser says what is wrong with it
+                yield from _flatten(yaml.safe_load(_text(Path(value))), "")
         elif name.startswith("--"):
             yield name.removeprefix("--").replace(".init_args", ""), value
+
+
+def _text(config: Path) -> str:
+    try:
+        return config.read_text(encoding="utf-8")
+    except UnicodeDecodeError as fault:
+        raise InputError(f"{config}: expected YAML in UTF-8, found another byte at offset {fault.start}") from None
 
 
 def _flatten(settings: Any, prefix: str) -> Iterator[tuple[str, Any]]:

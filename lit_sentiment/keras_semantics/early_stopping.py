@@ -8,6 +8,8 @@ from lightning.pytorch import callbacks
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from torch import Tensor
 
+from lit_sentiment.errors import InputError
+
 
 class KerasEarlyStopping(callbacks.EarlyStopping):
     """Stops as `keras.callbacks.EarlyStopping` of Keras 3 does, and can bring back the weights of the best epoch.
@@ -66,9 +68,16 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
             self._forget()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Compare the epoch's figure with the best one, keep the weights or count the wait."""
-        if self._should_skip_check(trainer) or not self._validate_condition_metric(trainer.callback_metrics):
+        """Compare the epoch's figure with the best one, keep the weights or count the wait.
+
+        Raises:
+            InputError: No figure of that name is logged.
+        """
+        if self._should_skip_check(trainer):
             return
+        if self.monitor not in trainer.callback_metrics:
+            logged = ", ".join(trainer.callback_metrics)
+            raise InputError(f"KerasEarlyStopping, monitor: expected one of {logged}; found {self.monitor}")
         epoch, current = trainer.current_epoch, trainer.callback_metrics[self.monitor].detach().cpu().double()
         self.wait_count += 1
         # The first figure is the best so far whatever it is; if it is NaN, nothing is ever better than it.

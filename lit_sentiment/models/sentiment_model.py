@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from lit_sentiment.data.batches import Batch
 from lit_sentiment.data.review_data import ReviewData
-from lit_sentiment.errors import require_positive
+from lit_sentiment.errors import InputError, require_positive
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.regularizers import L2
@@ -77,7 +77,11 @@ class SentimentModel(LightningModule):
                 yield getattr(layer, name), regularizer
 
     def configure_optimizers(self) -> Optimizer:
-        """Return the optimiser, with the weight decay that stands for each regulariser."""
+        """Return the optimiser, with the weight decay that stands for each regulariser.
+
+        Raises:
+            InputError: Gradients are to be clipped, which torch cannot do to sparse ones.
+        """
         decays = {weight: regularizer.weight_decay for weight, regularizer in self.regularized_weights()}
         free = [weight for weight in self.parameters() if weight.requires_grad and weight not in decays]
         groups: list[dict[str, Any]] = [{"params": free, "weight_decay": 0.0}]
@@ -86,6 +90,11 @@ class SentimentModel(LightningModule):
         for layer in self.layers:
             if isinstance(layer, Embedding):
                 layer.sparse = layer.weight not in decays and isinstance(optimizer, KerasAdam)
+                if layer.sparse and self._trainer is not None and self._trainer.gradient_clip_val:
+                    raise InputError(
+                        f"--trainer.gradient_clip_val: expected none, found {self._trainer.gradient_clip_val}: the "
+                        "gradient that Keras gives the embedding is sparse; give --optimizer torch.optim.Adam with it"
+                    )
         return optimizer
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -98,8 +107,13 @@ class SentimentModel(LightningModule):
             checkpoint["data"] = {"class_path": type(data).__name__, "init_args": dict(data.hparams)}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on with torch's random numbers where the checkpoint was saved (for `randomness="torch"`)."""
+        """Go on with torch's random numbers where the checkpoint was saved (for `randomness="torch"`).
+
+        The settings of the optimiser are those given now; only its moments come from the checkpoint.
+        """
         torch.set_rng_state(checkpoint["torch_generator"])
+        for optimizer_state in checkpoint.get("optimizer_states", []):
+            optimizer_state["param_groups"] = self.configure_optimizers().state_dict()["param_groups"]
 
     def _step(self, batch: Batch, prefix: str) -> Tensor:
         token_ids, labels = batch

@@ -1,0 +1,73 @@
+"""A training of ours on plain arrays: no command line, no data module."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import lightning
+import pytest
+import torch
+
+from lit_sentiment.data.batches import Batches
+from lit_sentiment.data.epoch_order import epoch_order
+from lit_sentiment.models import MODELS
+from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.training.history_recorder import HistoryRecorder
+
+PRECISIONS = {"float32": "32-true", "float64": "64-true"}
+
+
+@dataclass
+class Ingredients:
+    """What a twin replaces to be wrong on purpose."""
+
+    model_class: type[SentimentModel] | None = None
+    """Instead of the model of that name."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """More arguments of the model."""
+    before_construction: Callable[[], object] = lambda: None
+    mend_model: Callable[[SentimentModel], object] = lambda model: None
+    shuffle_seed_offset: int = 0
+    callbacks: list[lightning.Callback] = field(default_factory=list)
+
+
+RIGHT = Ingredients()
+
+
+@pytest.fixture
+def ingredients():
+    return Ingredients
+
+
+@pytest.fixture
+def train(monkeypatch):
+    """Train as `keras.utils.set_random_seed(seed)` and `model.fit(x, y, ...)` would; return model and curves."""
+
+    def train(name, settings, x, y, validation, batch_size, epochs, seed, dtype, ingredients=RIGHT):
+        monkeypatch.setenv("PL_GLOBAL_SEED", str(seed + ingredients.shuffle_seed_offset))
+        order = epoch_order(len(y), "keras")
+        lightning.seed_everything(seed, verbose=False)
+        ingredients.before_construction()
+        torch.set_default_dtype(getattr(torch, dtype))
+        try:
+            model = (ingredients.model_class or MODELS[name])(**{**settings, **ingredients.settings})
+        finally:
+            torch.set_default_dtype(torch.float32)
+        ingredients.mend_model(model)
+        recorder = HistoryRecorder()
+        trainer = lightning.Trainer(
+            max_epochs=epochs,
+            accelerator="cpu",
+            precision=PRECISIONS[dtype],
+            callbacks=[*ingredients.callbacks, recorder],
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+        )
+        batches = Batches(torch.as_tensor(x), torch.as_tensor(y), batch_size, order)
+        trainer.fit(model, batches, Batches(*map(torch.as_tensor, validation), batch_size))
+        return model, recorder.history.curves
+
+    return train

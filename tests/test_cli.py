@@ -1,0 +1,245 @@
+"""The command line as a whole: every bad input is one line and exit code 2, and nothing hostile is executed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lit_sentiment import cli
+from lit_sentiment.cli import COMMANDS, main
+
+CHECKPOINT = "CHECKPOINT"
+"""Stands for the path of a good checkpoint in the table."""
+
+# The options, and a word that the message has to name.
+BAD_INPUTS = [
+    (["fitt"], "fitt"),
+    (["--fit"], "--fit"),
+    (["fit", "--nope", "1"], "--nope"),
+    (["fit", "nope"], "nope"),
+    (["fit", "--model", "Nope"], "Nope"),
+    (["fit", "--data", "Nope"], "Nope"),
+    (["fit", "--model", "lit_sentiment.Nope"], "Nope"),
+    (["fit", "--model", "ShopReviews"], "ShopReviews"),
+    (["fit", "--model.nope", "1"], "nope"),
+    (["fit", "--data.nope", "1"], "nope"),
+    (["fit", "--trainer.nope", "1"], "--trainer.nope"),
+    (["fit", "--model.units", "many"], "many"),
+    (["fit", "--model.units", "0"], "--model.units"),
+    (["fit", "--model.embedding_dim", "-3"], "--model.embedding_dim"),
+    (["fit", "--model.learning_rate", "0"], "--model.learning_rate"),
+    (["fit", "--model.vocab_size", "9"], "--data.vocab_size"),
+    (["fit", "--model", "DropoutLSTM", "--model.dropout", "[0.5, 2]"], "--model.dropout"),
+    (["fit", "--model", "DropoutLSTM", "--model.units", "4"], "units"),
+    (["fit", "--model", "L2LSTM", "--model.l2", "-1"], "--model.l2"),
+    (["fit", "--data.batch_size", "0"], "--data.batch_size"),
+    (["fit", "--data.max_length", "-1"], "--data.max_length"),
+    (["fit", "--data.vocab_size", "4"], "--data.vocab_size"),
+    (["fit", "--data.tokenizer", "spacy"], "spacy"),
+    (["fit", "--data.train_reviews", "0"], "train_reviews"),
+    (["fit", "--data", "ReviewTable"], "--data.path"),
+    (["fit", "--data", "ReviewTable", "--data.path", "nowhere.csv"], "nowhere.csv"),
+    (["fit", "--data", "Imdb", "--data.archive", "nowhere.tgz"], "nowhere.tgz"),
+    (["fit", "--trainer.max_epochs", "many"], "many"),
+    (["fit", "--trainer.max_epochs", "-5"], "-5"),
+    (["fit", "--trainer.precision", "single"], "single"),
+    (["fit", "--trainer.accelerator", "abacus"], "abacus"),
+    (["fit", "--trainer.accelerator", "cpu", "--trainer.devices", "2"], "--trainer.devices"),
+    (["fit", "--trainer.callbacks", "Nope"], "Nope"),
+    (["fit", "--trainer.callbacks", "KerasEarlyStopping", "--trainer.callbacks.mode", "up"], "up"),
+    (["fit", "--optimizer", "torch.optim.Nope"], "Nope"),
+    (["fit", "--optimizer", "os.system"], "os.system"),
+    (["fit", "--optimizer", "torch.nn.Linear"], "torch.nn.Linear"),
+    (["fit", "--optimizer.lr", "0.1"], "--model.learning_rate"),
+    (["fit", "--randomness", "numpy"], "numpy"),
+    (["fit", "--seed_everything", "x"], "seed_everything"),
+    (["fit", "--threads", "0"], "threads"),
+    (["fit", "--config", "nowhere.yaml"], "nowhere.yaml"),
+    (["fit", "--config", "broken.yaml"], "config"),
+    (["fit", "--config", "list.yaml"], "config"),
+    (["fit", "--config", "bytes.yaml"], "bytes.yaml"),
+    (["fit", "--config", "folder"], "folder"),
+    (["fit", "--run", "folder"], "--run"),
+    (["fit", "--run", "list.yaml"], "--run"),
+    (["fit", "--run", "list.yaml/run"], "list.yaml"),
+    (["fit", "--ckpt_path", "last"], "--run"),
+    (["fit", "--ckpt_path", "nowhere.ckpt"], "nowhere.ckpt"),
+    (["fit", "--ckpt_path", "list.yaml"], "list.yaml"),
+    (["fit", "--run", "nowhere", "--ckpt_path", "last"], "last.ckpt"),
+    (["validate"], "--ckpt_path"),
+    (["test"], "--ckpt_path"),
+    (["test", "--ckpt_path"], "--ckpt_path"),
+    (["test", "--ckpt_path", "nowhere.ckpt"], "nowhere.ckpt"),
+    (["test", "--ckpt_path", "list.yaml"], "list.yaml"),
+    (["test", "--ckpt_path", CHECKPOINT, "--nope"], "--nope"),
+    (["test", "--ckpt_path", CHECKPOINT, "--data", "Nope"], "Nope"),
+    (["test", "--ckpt_path", CHECKPOINT, "--data", "os.system"], "os.system"),
+    (["test", "--ckpt_path", CHECKPOINT, "--data.batch_size", "0"], "--data.batch_size"),
+    (["test", "--ckpt_path", CHECKPOINT, "--trainer.accelerator", "abacus"], "abacus"),
+    (["predict"], "ckpt_path"),
+    (["predict", "--ckpt_path", "nowhere.ckpt", "--text", "x"], "nowhere.ckpt"),
+    (["predict", "--ckpt_path", "folder", "--text", "x"], "folder"),
+    (["predict", "--ckpt_path", CHECKPOINT, "--text", "x", "--data.path", "list.yaml"], "--data.path"),
+    (["predict", "--ckpt_path", CHECKPOINT, "--data.path", "nowhere.csv"], "nowhere.csv"),
+    (["predict", "--ckpt_path", CHECKPOINT, "--data.path", "folder"], "folder"),
+    (["predict", "--ckpt_path", CHECKPOINT, "--text", "x", "--output", "list.yaml"], "--output"),
+    (["predict", "--ckpt_path", CHECKPOINT, "--text", "x", "--output", "list.yaml/new.csv"], "list.yaml"),
+    (["predict", "--ckpt_path", CHECKPOINT, "--text", "x", "--trainer.accelerator", "abacus"], "abacus"),
+    (["predict", "--ckpt_path", CHECKPOINT, "--nope", "x"], "--nope"),
+]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The files that the table of bad inputs names."""
+    (tmp_path / "broken.yaml").write_text("model: [\n")
+    (tmp_path / "list.yaml").write_text("- a\n- b\n")
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/something").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("args", "named"), BAD_INPUTS, ids=lambda value: " ".join(value) if type(value) is list else ""
+)
+def test_bad_input_is_one_line_and_exit_code_2(command, files, tiny, trained_run, args, named):
+    args = [str(trained_run / "checkpoints/last.ckpt") if arg == CHECKPOINT else arg for arg in args]
+    if "--data" not in args:  # a corpus that is quickly generated, in case it comes so far
+        args += [option for option in tiny if args[0] == "fit" and option.startswith("--data.") and _new(option, args)]
+    outcome = command(*args)
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.endswith("\n")
+    assert named in outcome.err
+    assert "Traceback" not in outcome.err
+    assert not (Path("runs").exists() and any(Path("runs").rglob("*.ckpt"))), "it trained"
+
+
+def _new(option, args):
+    return option.partition("=")[0] not in args
+
+
+HOSTILE = [
+    "model:\n  class_path: os.system\n  init_args: {command: touch executed}\n",
+    "model:\n  class_path: BaselineLSTM\n  init_args:\n"
+    "    optimizer: {class_path: os.system, init_args: {command: touch executed}}\n",
+    "data:\n  class_path: os.system\n  init_args: {command: touch executed}\n",
+    "optimizer:\n  class_path: os.system\n  init_args: {command: touch executed}\n",
+    "optimizer: os.system\n",
+    "trainer:\n  callbacks:\n    - {class_path: os.system, init_args: {command: touch executed}}\n",
+    "trainer:\n  callbacks: {class_path: subprocess.Popen, init_args: {args: [touch, executed]}}\n",
+    "trainer:\n  logger: {class_path: subprocess.Popen, init_args: {args: [touch, executed]}}\n",
+    "trainer:\n  plugins: {class_path: subprocess.Popen, init_args: {args: [touch, executed]}}\n",
+    "trainer:\n  strategy: {class_path: subprocess.Popen, init_args: {args: [touch, executed]}}\n",
+    "trainer:\n  profiler: {class_path: subprocess.Popen, init_args: {args: [touch, executed]}}\n",
+    "model: !!python/object/apply:os.system ['touch executed']\n",
+    "run: !!python/object/apply:os.system ['touch executed']\n",
+]
+
+
+@pytest.mark.parametrize("config", HOSTILE)
+def test_hostile_config_is_refused_and_not_executed(command, config):
+    Path("hostile.yaml").write_text(config)
+    outcome = command("fit", "--config", "hostile.yaml")
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.count("\n") == 1
+    assert not Path("executed").exists()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "trainer:\n  callbacks: {class_path: foreign_module.Callback}\n",
+        "model: {class_path: foreign_module.Callback}\n",
+        "optimizer: {class_path: foreign_module.Callback}\n",
+    ],
+)
+def test_foreign_module_is_not_even_imported(command, monkeypatch, tmp_path, config):
+    """Nothing beside the allowed packages, whatever it is."""
+    (tmp_path / "foreign_module.py").write_text(
+        "import pathlib, lightning\npathlib.Path('executed').touch()\nclass Callback(lightning.Callback): ...\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    Path("foreign.yaml").write_text(config)
+    outcome = command("fit", "--config", "foreign.yaml", "--print_config")
+    assert outcome.code == 2
+    assert "foreign_module" in outcome.err
+    assert not Path("executed").exists()
+
+
+def test_hostile_option_is_refused_and_not_executed(command):
+    options = ("--trainer.callbacks", "os.system", "--trainer.callbacks.command", "touch executed")
+    assert command("fit", *options).code == 2
+    assert not Path("executed").exists()
+
+
+@pytest.mark.parametrize("args", [[], ["-h"], ["--help"]])
+def test_help_lists_the_commands(command, args):
+    outcome = command(*args)
+    assert outcome.code == 0
+    assert all(f"  {name} " in outcome.out for name in COMMANDS)
+
+
+def test_no_arguments_at_all_show_the_help(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["lit_sentiment"])
+    assert main() == 0
+    assert "usage:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_help(command, name):
+    outcome = command(name, "--help")
+    assert outcome.code == 0
+    assert f"python -m lit_sentiment {name}" in outcome.out
+
+
+def test_own_mistakes_keep_their_traceback(command, monkeypatch, trained_run):
+    """Only what a user can mend becomes a line."""
+
+    def mistake(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("lit_sentiment.commands.predict.TrainedModel.open", mistake)
+    with pytest.raises(ZeroDivisionError):
+        command("predict", "--ckpt_path", trained_run / "checkpoints/last.ckpt", "--text", "x")
+
+
+def test_ctrl_c_outside_of_a_training_has_its_exit_code(command, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lit_sentiment.commands.predict.TrainedModel.open", interrupted)
+    outcome = command("predict", "--ckpt_path", "any", "--text", "x")
+    assert outcome.code == cli.INTERRUPTED == 130
+    assert "Traceback" not in outcome.err
+
+
+def test_fit_as_a_process_does_not_import_tensorflow(tiny, tmp_path):
+    """It takes seconds, and nothing here needs it; TensorBoard would import it."""
+    args = ["fit", *tiny, "--run", "run"]
+    code = (
+        f"import sys\nfrom lit_sentiment.cli import main\ncode = main({args})\n"
+        "print(sorted(name for name in sys.modules if name.split('.')[0] in ('tensorflow', 'keras', 'lightning')))\n"
+        "sys.exit(code)"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "lightning" in done.stdout.splitlines()[-1]
+    assert "tensorflow" not in done.stdout.splitlines()[-1]
+    assert "keras" not in done.stdout.splitlines()[-1]
+    assert done.stderr == ""
+    assert (tmp_path / "run/checkpoints/last.ckpt").exists()
+
+
+def test_module_runs_and_returns_the_exit_code(tmp_path):
+    command = [sys.executable, "-m", "lit_sentiment", "fitt"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: expected a command")

@@ -1,0 +1,200 @@
+"""A checkpoint opened without its data, and the ones that are refused."""
+
+import random
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lit_sentiment.data.shop_reviews import ShopReviews
+from lit_sentiment.errors import InputError
+from lit_sentiment.models import BaselineLSTM, DropoutLSTM
+from lit_sentiment.trained_model import TrainedModel, read_checkpoint
+
+# Logits of float32 in batches of other sizes.
+BATCH_TOLERANCE = 1e-6
+
+
+@pytest.fixture
+def checkpoint(trained_run, tmp_path):
+    """A checkpoint that may be changed."""
+    return Path(shutil.copy(trained_run / "checkpoints/last.ckpt", tmp_path / "copy.ckpt"))
+
+
+def test_model_encoder_and_data_come_from_the_checkpoint(checkpoint, monkeypatch):
+    def unreadable(self):
+        raise AssertionError("the data are not needed")
+
+    monkeypatch.setattr(ShopReviews, "read_training_reviews", unreadable)
+    trained = TrainedModel.open(checkpoint)
+    assert type(trained.model) is BaselineLSTM
+    assert not trained.model.training
+    assert trained.data["class_path"] == "ShopReviews"
+    assert trained.data["init_args"]["train_reviews"] == 60
+    token_ids = trained.encoder.encode(["a good buy", ""])
+    assert token_ids.shape == (2, trained.encoder.max_length)
+    weights = torch.load(checkpoint, weights_only=True)["state_dict"]
+    assert all(torch.equal(weight, weights[name]) for name, weight in trained.model.named_parameters())
+
+
+def test_logits_do_not_depend_on_the_batch_size(checkpoint):
+    trained = TrainedModel.open(checkpoint)
+    texts = ["good", "bad and broken", "", "I would buy it again", "never again"]
+    token_ids = trained.encoder.encode(texts)
+    whole = trained.logits(token_ids)
+    assert whole.shape == (5,)
+    assert whole.dtype == torch.float32
+    torch.testing.assert_close(trained.logits(token_ids, batch_size=2), whole, rtol=0, atol=BATCH_TOLERANCE)
+    assert (trained.logits(token_ids[::-1].copy()) - whole).abs().max() > 10 * BATCH_TOLERANCE
+
+
+def test_no_texts_have_no_logits(checkpoint):
+    trained = TrainedModel.open(checkpoint)
+    assert trained.logits(trained.encoder.encode([])).shape == (0,)
+
+
+def test_double_model_stays_double(checkpoint):
+    content = torch.load(checkpoint, weights_only=True)
+    content["state_dict"] = {name: weight.double() for name, weight in content["state_dict"].items()}
+    torch.save(content, checkpoint)
+    trained = TrainedModel.open(checkpoint)
+    assert trained.logits(np.zeros((1, 3), np.int32)).dtype == torch.float64
+
+
+def test_dropout_of_an_opened_model_is_off(command, tiny):
+    options = ("--model", "DropoutLSTM", "--model.units", "[4, 3]", "--run", "dropout")
+    assert command("fit", *tiny, *options).code == 0
+    trained = TrainedModel.open(Path("dropout/checkpoints/last.ckpt"))
+    assert type(trained.model) is DropoutLSTM
+    token_ids = trained.encoder.encode(["good"])
+    assert torch.equal(trained.logits(token_ids), trained.logits(token_ids))
+
+
+def test_unknown_accelerator_is_refused(checkpoint):
+    trained = TrainedModel.open(checkpoint)
+    with pytest.raises(InputError, match=r"--trainer\.accelerator: .*abacus"):
+        trained.logits(trained.encoder.encode(["good"]), accelerator="abacus")
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"found none at .*nowhere\.ckpt"):
+        TrainedModel.open(tmp_path / "nowhere.ckpt")
+
+
+def test_no_flipped_bit_goes_unseen(checkpoint):
+    """Either the file is refused, or every value in it is what it was."""
+    whole, expected = checkpoint.read_bytes(), torch.load(checkpoint, weights_only=True)["state_dict"]
+    rng = random.Random(5)
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(whole)
+        damaged[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+        checkpoint.write_bytes(damaged)
+        try:
+            found = read_checkpoint(checkpoint)["state_dict"]
+        except InputError:
+            refused += 1
+        else:
+            assert found.keys() == expected.keys()
+            assert all(torch.equal(found[name], expected[name]) for name in expected)
+    assert refused > 40
+
+
+def test_torch_alone_would_read_flipped_bits(checkpoint):
+    """Why the checksums are looked at."""
+    with zipfile.ZipFile(checkpoint) as archive:
+        tensors = [member for member in archive.infolist() if "/data/" in member.filename]
+        largest = max(tensors, key=lambda member: member.file_size)
+        content = archive.read(largest)
+    damaged = bytearray(checkpoint.read_bytes())
+    damaged[bytes(damaged).index(content) + len(content) // 2] ^= 64
+    checkpoint.write_bytes(damaged)
+    torch.load(checkpoint, weights_only=True)
+    with pytest.raises(InputError, match="damaged"):
+        read_checkpoint(checkpoint)
+
+
+def test_tensor_marked_as_a_folder_is_refused(checkpoint):
+    """One flipped bit outside of all checksums, for which torch reads zeros."""
+    with zipfile.ZipFile(checkpoint) as archive:
+        (entry,) = [member for member in archive.infolist() if member.filename.endswith("/data/0")]
+        directory = archive.start_dir
+    damaged = bytearray(checkpoint.read_bytes())
+    attributes = damaged.index(entry.filename.encode(), directory) - 8
+    damaged[attributes] ^= 16
+    expected = torch.load(checkpoint, weights_only=True)["state_dict"]["layers.0.weight"]
+    checkpoint.write_bytes(damaged)
+    assert not torch.equal(torch.load(checkpoint, weights_only=True)["state_dict"]["layers.0.weight"], expected)
+    with pytest.raises(InputError, match="damaged"):
+        read_checkpoint(checkpoint)
+
+
+@pytest.mark.parametrize("part", ["model_class", "hyper_parameters", "state_dict", "text_encoder", "data"])
+def test_part_that_is_missing_is_named(checkpoint, part):
+    content = torch.load(checkpoint, weights_only=True)
+    del content[part]
+    torch.save(content, checkpoint)
+    with pytest.raises(InputError, match=f"written by fit, found one without its .*{part}"):
+        TrainedModel.open(checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("model_class", "GiantLSTM"),
+        ("hyper_parameters", {"units": 9}),
+        ("hyper_parameters", {"colour": "red"}),
+        ("state_dict", {}),
+        ("state_dict", [1, 2]),
+        ("text_encoder", {"tokenizer": "keras"}),
+        ("text_encoder", 7),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(checkpoint, part, value):
+    content = torch.load(checkpoint, weights_only=True)
+    torch.save({**content, part: value}, checkpoint)
+    with pytest.raises(InputError, match="expected a checkpoint written by fit"):
+        TrainedModel.open(checkpoint)
+
+
+@pytest.mark.parametrize("content", [[1, 2], torch.zeros(3), "text"])
+def test_other_contents_are_refused(tmp_path, content):
+    torch.save(content, tmp_path / "other.ckpt")
+    with pytest.raises(InputError, match="expected a checkpoint, found a"):
+        read_checkpoint(tmp_path / "other.ckpt")
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04"])
+def test_other_files_are_refused(tmp_path, content):
+    (tmp_path / "other.ckpt").write_bytes(content)
+    with pytest.raises(InputError, match="damaged"):
+        read_checkpoint(tmp_path / "other.ckpt")
+
+
+def test_other_zip_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "other.ckpt", "w") as archive:
+        archive.writestr("hello.txt", "hello")
+    with pytest.raises(InputError, match=r"other\.ckpt"):
+        read_checkpoint(tmp_path / "other.ckpt")
+
+
+class Trap:
+    """Runs code when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_code_in_a_checkpoint_is_not_executed(tmp_path):
+    torch.save({"state_dict": Trap(tmp_path / "executed")}, tmp_path / "hostile.ckpt")
+    with pytest.raises(InputError, match="more than tensors and plain values"):
+        TrainedModel.open(tmp_path / "hostile.ckpt")
+    assert not (tmp_path / "executed").exists()
+    torch.load(tmp_path / "hostile.ckpt", weights_only=False)
+    assert (tmp_path / "executed").exists(), "the trap does not work, so nothing was tested"
