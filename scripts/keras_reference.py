@@ -132,7 +132,7 @@ def main() -> None:
             "python": platform.python_version(),
             "platform": platform.platform(),
             "seconds": round(seconds, 1),
-            "command": shlex.join(["python", *sys.argv]),
+            "options": shlex.join(Path(option).name if Path(option).is_absolute() else option for option in rest),
         }
         path = own.out / f"{name}.json"
         RecordedReference(identity, curves, twins, provenance).write(path)

@@ -11,7 +11,6 @@ from jsonargparse import Namespace
 from jsonargparse.typing import PositiveInt
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
 
@@ -36,6 +35,7 @@ from lit_sentiment.training.epoch_lines import EpochLines
 from lit_sentiment.training.finite_loss import FiniteLoss
 from lit_sentiment.training.layer_table import LayerTable
 from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
+from lit_sentiment.training.run_checkpoint import RunCheckpoint
 from lit_sentiment.training.run_folder import RunFolder, run_folder_of, unused_run_folder
 from lit_sentiment.training.stop_signals import Interrupted, StopSignals
 from lit_sentiment.training.tensorboard_curves import TensorBoardCurves
@@ -48,7 +48,6 @@ _LARGEST_SEED = 2**32 - 1
 """Of NumPy's generator, which `seed_everything` seeds too."""
 
 _DOUBLE_PRECISIONS = ("64-true", "64", 64)
-_EACH_EPOCH: dict[str, Any] = {"enable_version_counter": False, "save_on_train_epoch_end": True}
 
 
 class FitCLI(LightningCLI):
@@ -150,8 +149,8 @@ class FitCLI(LightningCLI):
             self.monitor,
             FiniteLoss(),
             StopSignals(),
-            ModelCheckpoint(self.run_folder.checkpoints, "best", monitor="val_loss", **_EACH_EPOCH),
-            ModelCheckpoint(self.run_folder.checkpoints, "last", **_EACH_EPOCH),
+            RunCheckpoint(self.run_folder.checkpoints, "best", monitor="val_loss"),
+            RunCheckpoint(self.run_folder.checkpoints, "last"),
         ]
         if asked.enable_progress_bar is not False:
             callbacks.append(EpochLines())

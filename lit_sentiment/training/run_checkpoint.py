@@ -1,0 +1,32 @@
+"""Checkpoints of a run that may be moved to another folder."""
+
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+
+class RunCheckpoint(ModelCheckpoint):
+    """Keeps one checkpoint of a fixed name, written at the end of an epoch.
+
+    Lightning's own forgets the best figure when a resumed run lies in another folder than before, and would write a
+    worse epoch over the best one. This one goes by the file that lies beside it.
+
+    Args:
+        folder: Where to write.
+        name: The name of the file, without `.ckpt`.
+        monitor: Write only when this figure, which is better when smaller, improves; after every epoch if None.
+    """
+
+    def __init__(self, folder: Path, name: str, monitor: str | None = None) -> None:
+        super().__init__(folder, name, monitor, enable_version_counter=False, save_on_train_epoch_end=True)
+        self.path = folder.absolute() / f"{name}.ckpt"
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the best figure, if its checkpoint is there."""
+        if not self.path.exists():
+            return
+        path, score = str(self.path), state_dict["best_model_score"]
+        kept = {"best_model_score": score, "kth_value": state_dict["kth_value"], "best_k_models": {path: score}}
+        places = {"dirpath": self.dirpath, "best_model_path": path, "kth_best_model_path": path, "last_model_path": ""}
+        super().load_state_dict({**state_dict, **kept, **places})
