@@ -28,6 +28,7 @@ def draw_overfitting(histories: Mapping[str, Mapping[str, Sequence[float]]], pat
                 curve = curves[prefix + name]
                 axes.plot(range(1, len(curve) + 1), curve, color=colour, marker="o", markersize=3, label=label)
             axes.set(xlabel="epoch", ylabel=name)
+        grid[1, column].set_ylim(0.45, 1.02)
         best = min(range(len(curves["val_loss"])), key=curves["val_loss"].__getitem__)
         grid[0, column].axvline(best + 1, color="grey", linestyle=":", label="smallest val_loss")
         grid[0, column].set_title(title)
