@@ -79,13 +79,17 @@ Never buying from this brand again.
 @pytest.mark.slow
 def test_model_trained_on_the_shop_judges_plain_sentences(command, tmp_path: Path):
     """Train as a new user would, for three epochs, with three seeds."""
-    sentences = [(text, 1) for text in POSITIVE.split("\n") if text] + [(text, 0) for text in NEGATIVE.split("\n") if text]
+    sentences = [(text, 1) for text in POSITIVE.split("\n") if text] + [
+        (text, 0) for text in NEGATIVE.split("\n") if text
+    ]
     accuracies = []
     for seed in range(3):
         run = tmp_path / str(seed)
         outcome = command("fit", "--seed_everything", seed, "--trainer.max_epochs", 3, "--run", run)
-        assert outcome.exit_code == 0, outcome.stderr
+        assert outcome.code == 0, outcome.err
         trained = TrainedModel.open(run / "checkpoints" / "best.ckpt")
         logits = trained.logits(trained.encoder.encode([text for text, _ in sentences]))
-        accuracies.append(mean(float((logit > 0) == label) for logit, (_, label) in zip(logits, sentences, strict=True)))
+        accuracies.append(
+            mean(float((logit > 0) == label) for logit, (_, label) in zip(logits, sentences, strict=True))
+        )
     assert mean(accuracies) >= LEAST_ACCURACY
