@@ -68,7 +68,7 @@ LISTINGS = {"BaselineLSTM": baseline_lstm, "DropoutLSTM": dropout_lstm, "L2LSTM"
 def keras_curves(
     identity: Identity, train: Any, validation: Any, twin: int | None = None, tensorboard: Path | None = None
 ) -> Curves:
-    """Train as a Keras user would; `twin` moves every initial weight to the next number up or down first."""
+    """Train as a Keras user would; `twin` moves every initial weight by a rounding first."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(identity["seed"])
     model = LISTINGS[identity["model"]](identity)
@@ -76,7 +76,7 @@ def keras_curves(
     model.compile(optimizer=optimizer, loss="binary_crossentropy", metrics=["accuracy"])
     if twin is not None:
         model.build((None, train.token_ids.shape[1]))
-        model.set_weights(list(map(_mover(twin), model.get_weights())))
+        move_by_a_rounding(model, twin)
     callbacks = [keras.callbacks.EarlyStopping(**settings) for settings in identity["early_stopping"]]
     if tensorboard is not None:
         callbacks.append(keras.callbacks.TensorBoard(tensorboard))
@@ -91,14 +91,19 @@ def keras_curves(
     return {figure: list(map(float, history[figure])) for figure in COMPARED_FIGURES}
 
 
-def _mover(twin: int) -> Any:
+def move_by_a_rounding(model: keras.Model, twin: int) -> None:
+    """Move every weight by what rounding may do to it, up or down.
+
+    That is the next number for all but the recurrent kernels. Those come out of a QR decomposition, whose rounding is
+    relative to the length of its columns, 1, not to the single number: another QR routine moves them by this much.
+    """
     generator = np.random.default_rng(twin)
-
-    def moved(weight: np.ndarray) -> np.ndarray:
-        direction = np.where(generator.random(weight.shape) < 0.5, -np.inf, np.inf).astype(weight.dtype)
-        return np.nextafter(weight, direction)
-
-    return moved
+    for variable in model.weights:
+        weight = keras.ops.convert_to_numpy(variable.value)
+        signs = np.where(generator.random(weight.shape) < 0.5, -1, 1).astype(weight.dtype)
+        orthogonal = variable.path.endswith("recurrent_kernel")
+        step = np.finfo(weight.dtype).eps if orthogonal else abs(np.nextafter(weight, signs * np.inf) - weight)
+        variable.assign(weight + signs * step)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ class RecordedReference:
     curves: Curves
     """By figure, a value per epoch, at full precision."""
     twins: list[Curves]
-    """The same of Keras runs whose every initial weight was moved to the next number up or down."""
+    """The same of Keras runs whose every initial weight was moved by a rounding (`move_by_a_rounding` there)."""
     provenance: dict[str, Any]
     """Versions, platform, and the command that made the file."""
 
