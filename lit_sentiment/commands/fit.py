@@ -16,28 +16,25 @@ from rich.console import Console
 
 from lit_sentiment.commands.parser_messages import one_line
 from lit_sentiment.commands.second_names import refuse_second_names
-from lit_sentiment.curves.history import History
-from lit_sentiment.curves.overfitting import Verdict
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
-from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
-from lit_sentiment.reference.comparison import compare_curves, verdict_on
 from lit_sentiment.reference.identity import training_identity
-from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
-from lit_sentiment.trained_model import read_checkpoint
+from lit_sentiment.reference.recorded_reference import find_reference
 from lit_sentiment.training.atomic_checkpoint_io import AtomicCheckpointIO
 from lit_sentiment.training.epoch_lines import EpochLines
 from lit_sentiment.training.finite_loss import FiniteLoss
 from lit_sentiment.training.layer_table import LayerTable
 from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
+from lit_sentiment.training.resumption import require_resumable
 from lit_sentiment.training.run_checkpoint import RunCheckpoint
 from lit_sentiment.training.run_folder import RunFolder, run_folder_of, unused_run_folder
 from lit_sentiment.training.stop_signals import Interrupted, StopSignals
+from lit_sentiment.training.summary import summary_lines
 from lit_sentiment.training.tensorboard_curves import TensorBoardCurves
 
 _DESCRIPTION = (
@@ -141,7 +138,7 @@ class FitCLI(LightningCLI):
         labels = self.datamodule.arrays("train").labels
         first_epoch = 0
         if self.resumed_from is not None:
-            first_epoch = _require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
+            first_epoch = require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
         self.curves = TensorBoardCurves(self.run_folder.path, first_epoch)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=max(labels.mean(), 1 - labels.mean()))
         callbacks = [
@@ -194,7 +191,7 @@ class FitCLI(LightningCLI):
             raise
         except MisconfigurationException as fault:
             raise InputError(f"--trainer: {fault}") from None
-        history, verdict = self.monitor.history, self.monitor.verdict
+        history = self.monitor.history
         if not len(history):
             raise InputError("--trainer: expected at least one epoch to train, found none; raise --trainer.max_epochs")
         best = history.epoch(history.best_epoch)
@@ -202,11 +199,9 @@ class FitCLI(LightningCLI):
         settings |= {"seed": self.config.seed_everything, **self.model.hparams, **self.datamodule.hparams}
         results = {f"best_{name}": best[name] for name in ("val_loss", "val_accuracy") if name in best}
         results |= {f"last_{name}": value for name, value in history.epoch(-1).items()}
-        self.curves.log_results(settings, results, verdict.sentence)
-        for line in _summary(history, verdict, self.run_folder, self.trainer):
+        self.curves.log_results(settings, results, self.monitor.verdict.sentence)
+        for line in summary_lines(self.monitor, self.run_folder, self.trainer, reference):
             console.print(line)
-        if reference is not None:
-            console.print(f"Keras: {_comparison(history, reference)}")
 
 
 def fit(args: Sequence[str]) -> None:
@@ -230,77 +225,6 @@ def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:
 def _run_name(config: Namespace) -> str:
     model, data = (config[part].class_path.rsplit(".")[-1] for part in ("model", "data"))
     return f"{model}-{data}-seed{config.seed_everything}"
-
-
-def _require_resumable(path: Path, max_epochs: int | None, model: SentimentModel, data: ReviewData) -> int:
-    """Say where the training goes on, and return the number of epochs done."""
-    checkpoint = read_checkpoint(path)
-    if "loops" not in checkpoint:
-        raise InputError(f"--ckpt_path: expected the checkpoint of a training, found only weights in {path}")
-    if _sizes(checkpoint["state_dict"]) != _sizes(model.state_dict()):
-        found = checkpoint.get("model_class", "another model")
-        raise InputError(
-            f"--ckpt_path: expected weights of the sizes of this {type(model).__name__}, found {path} with those of a "
-            f"{found} of other settings; give the settings of its run, as --config RUN/config.yaml does"
-        )
-    optimizer = model.configure_optimizers()
-    if _settings(checkpoint["optimizer_states"][0]) != _settings(optimizer.state_dict()):
-        raise InputError(
-            f"--ckpt_path: expected the state of a {type(optimizer).__name__}, found that of another optimizer in "
-            f"{path}; give the --optimizer of its run"
-        )
-    if checkpoint.get("text_encoder") != data.encoder.state_dict():
-        raise InputError(
-            f"--ckpt_path: expected a training on the same words, found another vocabulary in {path}; give the "
-            "settings of its data, as --config RUN/config.yaml does"
-        )
-    epochs_done = checkpoint["epoch"] + 1
-    if max_epochs is not None and epochs_done >= max_epochs > -1:
-        raise InputError(
-            f"--ckpt_path: nothing left to do, {path} has {epochs_done} of {max_epochs} epochs; "
-            "raise --trainer.max_epochs"
-        )
-    Console(highlight=False, soft_wrap=True).print(
-        f"Going on from {path}: {epochs_done} epochs and {checkpoint['global_step']} steps done"
-    )
-    return epochs_done
-
-
-def _sizes(state_dict: dict[str, Any]) -> dict[str, torch.Size]:
-    return {name: value.shape for name, value in state_dict.items() if isinstance(value, torch.Tensor)}
-
-
-def _settings(optimizer_state: dict[str, Any]) -> list[set[str]]:
-    return [set(group) for group in optimizer_state["param_groups"]]
-
-
-def _summary(history: History, verdict: Verdict, run: RunFolder, trainer: Trainer) -> list[str]:
-    best = history.epoch(history.best_epoch)
-    lines = [""]
-    if "val_loss" in best:
-        lines.append(
-            f"Best epoch: {history.best_epoch + 1} of {len(history)}, "
-            f"val_loss {best['val_loss']:.4f}, val_accuracy {best['val_accuracy']:.4f}"
-        )
-    for stopper in trainer.early_stopping_callbacks:
-        if stopper.stopped_epoch:
-            lines.append(f"Stopped early: {stopper.stopping_reason_message}")
-        if isinstance(stopper, KerasEarlyStopping) and stopper.best_epoch is not None and stopper.restore_best_weights:
-            lines.append(f"Weights: those of epoch {stopper.best_epoch + 1}, restored")
-    return [
-        *lines,
-        f"Verdict: {verdict.sentence}",
-        f"Written to {run.path}: config.yaml, history.csv, checkpoints/best.ckpt, checkpoints/last.ckpt, event files",
-        f"Look at it: tensorboard --logdir {shlex.quote(str(run.path.parent))}",
-    ]
-
-
-def _comparison(history: History, reference: RecordedReference) -> str:
-    try:
-        dtype = reference.identity["dtype"]
-        return verdict_on(compare_curves(history.curves, reference.curves, reference.twins, dtype))
-    except InputError as refusal:
-        return f"not compared, {refusal}"
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -1,0 +1,200 @@
+"""`import-keras` and `export-keras`, from the command line."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from lit_sentiment.keras_files.keras_file import read_keras_file, write_keras_file
+from lit_sentiment.models import BaselineLSTM
+from lit_sentiment.trained_model import TrainedModel
+
+FIXTURES = Path(__file__).parents[1] / "keras_files/fixtures"
+TEXTS = ["I love it, works well", "broke after a week", ""]
+
+
+@pytest.fixture
+def checkpoint(trained_run):
+    return trained_run / "checkpoints/last.ckpt"
+
+
+@pytest.fixture
+def word_index(tmp_path):
+    """More words than any of the recorded models has token ids."""
+    path = tmp_path / "word_index.json"
+    path.write_text(json.dumps({f"word{rank}": rank for rank in range(1, 41)}))
+    return path
+
+
+def probabilities(command, checkpoint):
+    options = [option for text in TEXTS for option in ("--text", text)]
+    outcome = command("predict", "--ckpt_path", checkpoint, "--trainer.accelerator", "cpu", *options)
+    assert outcome.code == 0, outcome.err
+    return [row["probability"] for row in csv.DictReader(io.StringIO(outcome.out))]
+
+
+@pytest.mark.parametrize("vocabulary", ["--encoder_from", "--word_index"])
+def test_model_comes_back_and_judges_the_same(command, checkpoint, vocabulary):
+    outcome = command("export-keras", checkpoint, "model.keras", "--word_index", "words.json")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "Written to model.keras: BaselineLSTM, vocab_size 200, embedding_dim 5, units 4, float32" in outcome.out
+    before = TrainedModel.open(checkpoint)
+    assert f"(B, {before.encoder.max_length})" in outcome.out
+
+    options = ["--encoder_from", checkpoint]
+    if vocabulary == "--word_index":
+        encoder = before.encoder
+        options = [vocabulary, "words.json", "--max_length", encoder.max_length, "--tokenizer", encoder.tokenizer]
+    outcome = command("import-keras", "model.keras", "back/again.ckpt", *options)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "model.keras: BaselineLSTM, vocab_size 200, embedding_dim 5, units 4, float32" in outcome.out
+    after = TrainedModel.open(Path("back/again.ckpt"))
+    assert after.encoder == before.encoder
+    assert after.model.hparams == before.model.hparams
+    for name, weight in before.model.state_dict().items():
+        assert torch.equal(after.model.state_dict()[name], weight)
+    judged = probabilities(command, "back/again.ckpt")
+    assert judged == probabilities(command, checkpoint)
+    assert len(set(judged)) > 1
+
+
+def test_imported_checkpoint_is_tested_on_data_that_are_named(command, checkpoint, tiny):
+    command("export-keras", checkpoint, "model.keras")
+    command("import-keras", "model.keras", "model.ckpt", "--encoder_from", checkpoint)
+    data = [option for option in tiny if option.startswith("--data.")]
+    arguments = ["--ckpt_path", "model.ckpt", "--trainer.accelerator", "cpu"]
+    named = command("test", *arguments, "--data", "ShopReviews", *data)
+    assert (named.code, named.err) == (0, "")
+    assert named.out == command("test", "--ckpt_path", checkpoint, "--trainer.accelerator", "cpu").out
+    refused = command("test", *arguments)
+    assert refused.code == 2
+    assert refused.err.startswith("error: --data: expected the reviews to judge (")
+    assert refused.err.count("\n") == 1
+
+
+def test_imported_checkpoint_is_not_gone_on_with(command, checkpoint):
+    command("export-keras", checkpoint, "model.keras")
+    command("import-keras", "model.keras", "model.ckpt", "--encoder_from", checkpoint)
+    outcome = command("fit", "--ckpt_path", "model.ckpt")
+    assert outcome.code == 2
+    assert (
+        outcome.err == "error: --ckpt_path: expected the checkpoint of a training, found only weights in model.ckpt\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["baseline.keras", "dropout.weights.h5", "l2.h5", "keras2_l2.h5"])
+def test_file_of_keras_becomes_a_checkpoint_that_judges(command, word_index, name):
+    options = ["--word_index", word_index, "--max_length", "6", "--tokenizer", "keras"]
+    outcome = command("import-keras", FIXTURES / name, "model.ckpt", *options)
+    assert (outcome.code, outcome.err) == (0, "")
+    trained = TrainedModel.open(Path("model.ckpt"))
+    theirs = read_keras_file(FIXTURES / name).eval()
+    assert trained.encoder.words == [f"word{rank}" for rank in range(1, 8)]  # of the 11 token ids, 4 are reserved
+    assert trained.encoder.max_length == 6
+    token_ids = trained.encoder.encode(["word7 word8 word1"])
+    assert token_ids.tolist() == [[0, 0, 1, 10, 2, 4]]
+    with torch.inference_mode():
+        assert torch.equal(trained.logits(token_ids), theirs(torch.as_tensor(token_ids)))
+    assert len(probabilities(command, "model.ckpt")) == len(TEXTS)
+
+
+def test_weights_file_can_be_named_an_l2_model(command, word_index):
+    write_keras_file(BaselineLSTM(9, 3, 2), Path("model.weights.h5"))
+    options = ["--word_index", word_index, "--max_length", "6", "--tokenizer", "keras", "--model", "L2LSTM"]
+    outcome = command("import-keras", "model.weights.h5", "model.ckpt", *options)
+    assert outcome.code == 0, outcome.err
+    assert "L2LSTM, vocab_size 9, embedding_dim 3, units 2, l2 0.01, float32" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            [],
+            "error: expected the vocabulary that Keras does not save, from either --encoder_from CHECKPOINT or --word",
+        ),
+        (
+            ["--encoder_from", "a", "--word_index", "b"],
+            "error: expected the vocabulary that Keras does not save, from eit",
+        ),
+        (["--word_index", "{words}", "--tokenizer", "keras"], "error: --max_length: expected it with --word_index"),
+        (["--word_index", "{words}", "--max_length", "6"], "error: --tokenizer: expected it with --word_index"),
+        (
+            ["--encoder_from", "{ckpt}", "--max_length", "6"],
+            "error: --max_length: expected it with --word_index, and only",
+        ),
+        (["--encoder_from", "none.ckpt"], "error: --encoder_from: expected a checkpoint file, found none at none.ckpt"),
+        (
+            ["--encoder_from", "{ckpt}"],
+            "error: --encoder_from: expected a vocabulary of at most the model's 11 token ids",
+        ),
+        (["--encoder_from", "{words}"], "error: --encoder_from: expected a whole checkpoint"),
+        (
+            ["--word_index", "none", "--max_length", "6", "--tokenizer", "keras"],
+            "error: --word_index: expected a JSON fi",
+        ),
+        (["--word_index", "{words}", "--max_length", "0", "--tokenizer", "keras"], "error: Parser key"),
+        (["--model", "GRU"], "error: Parser key"),
+    ],
+)
+def test_wrong_options_of_an_import_are_refused(command, checkpoint, word_index, options, message):
+    given = [option.format(ckpt=checkpoint, words=word_index) for option in options]
+    outcome = command("import-keras", FIXTURES / "baseline.keras", "model.ckpt", *given)
+    assert outcome.code == 2
+    assert outcome.err.startswith(message)
+    assert outcome.err.count("\n") == 1
+    assert not Path("model.ckpt").exists()
+
+
+def test_hostile_file_is_refused_in_one_line(command, checkpoint):
+    Path("model.keras").write_bytes((FIXTURES / "baseline.keras").read_bytes()[:-100])
+    outcome = command("import-keras", "model.keras", "model.ckpt", "--encoder_from", checkpoint)
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: model.keras: damaged (")
+    assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{ckpt}", "model.h5"], "error: model.h5: expected a name that ends in .keras or .weights.h5\n"),
+        (["none.ckpt", "model.keras"], "error: CHECKPOINT: expected a checkpoint file, found none at none.ckpt\n"),
+        (["{ckpt}"], "error: "),
+        (
+            ["{ckpt}", "a.keras", "--word_index", "a.keras"],
+            "error: --word_index: expected another file than the model's",
+        ),
+        (["{ckpt}", "kept.keras"], "error: expected a new file to write, found kept.keras there already; name another"),
+        (
+            ["{ckpt}", "model.keras", "--word_index", "kept.keras"],
+            "error: expected a new file to write, found kept.kera",
+        ),
+    ],
+)
+def test_wrong_options_of_an_export_are_refused(command, checkpoint, arguments, message):
+    Path("kept.keras").write_text("mine")
+    outcome = command("export-keras", *[argument.format(ckpt=checkpoint) for argument in arguments])
+    assert outcome.code == 2
+    assert outcome.err.startswith(message)
+    assert outcome.err.count("\n") == 1
+    assert Path("kept.keras").read_text() == "mine"
+    assert {path.name for path in Path().iterdir()} == {"kept.keras"}
+
+
+def test_existing_checkpoint_is_not_written_over(command, checkpoint):
+    Path("model.ckpt").write_text("mine")
+    outcome = command("import-keras", FIXTURES / "baseline.keras", "model.ckpt", "--encoder_from", checkpoint)
+    assert outcome.code == 2
+    assert outcome.err == "error: expected a new file to write, found model.ckpt there already; name another one\n"
+    assert Path("model.ckpt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["import-keras", "export-keras"])
+def test_help_lists_the_options(command, name):
+    outcome = command(name, "--help")
+    assert outcome.code == 0
+    assert "--word_index" in outcome.out
+    assert name in command("--help").out

@@ -1,0 +1,114 @@
+"""Where each weight lies in Keras's files."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+
+from lit_sentiment.errors import InputError
+from lit_sentiment.keras_files.h5_file import h5_bytes, open_h5
+from lit_sentiment.keras_files.listing import ONE_LSTM, TWO_LSTMS
+from lit_sentiment.keras_files.variables import layer_names, model_variables, read_variables, stored_paths
+from lit_sentiment.models import BaselineLSTM
+
+h5py = pytest.importorskip("h5py")
+
+SIZES = [13, 3, 5, 1]
+SHAPES = {
+    "layers/embedding/vars/0": (13, 3),
+    "layers/lstm/cell/vars/0": (3, 20),
+    "layers/lstm/cell/vars/1": (5, 20),
+    "layers/lstm/cell/vars/2": (20,),
+    "layers/dense/vars/0": (5, 1),
+    "layers/dense/vars/1": (1,),
+}
+"""Of a BaselineLSTM of these sizes, as Keras 3.15 writes them."""
+OLD_PATHS = [
+    ["embedding/embeddings:0"],
+    ["block/lstm/lstm_cell/kernel:0", "block/lstm/lstm_cell/recurrent_kernel:0", "block/lstm/lstm_cell/bias:0"],
+    ["dense/kernel:0", "dense/bias:0"],
+]
+
+
+@pytest.fixture
+def arrays():
+    rng = np.random.default_rng(0)
+    return {path: rng.normal(size=shape).astype("float32") for path, shape in SHAPES.items()}
+
+
+def read(content, classes=ONE_LSTM, candidates=(ONE_LSTM, TWO_LSTMS)):
+    with open_h5(io.BytesIO(content)) as h5:
+        return read_variables(h5, classes, SIZES, "float32", stored_paths(h5, candidates))
+
+
+def old_file(arrays, root="", paths=OLD_PATHS):
+    """The same weights as Keras 2 kept them."""
+    content, values = io.BytesIO(), iter(arrays.values())
+    names = ["embedding", "block/lstm", "dense"]
+    with h5py.File(content, "w") as file:
+        group = file.require_group(root or "/")
+        group.attrs["layer_names"] = [*names[:2], "dropout", names[2]]
+        group.create_group("dropout").attrs["weight_names"] = np.array([])
+        for name, weights in zip(names, paths, strict=True):
+            layer = group.require_group(name)
+            layer.attrs["weight_names"] = weights
+            for weight in weights:
+                layer[weight] = next(values)
+    return content.getvalue()
+
+
+def test_layers_are_counted_by_class():
+    assert layer_names(TWO_LSTMS) == ["embedding", "lstm", "dropout", "lstm_1", "dropout_1", "dense"]
+
+
+def test_weights_of_the_model_have_the_shapes_of_keras():
+    model = BaselineLSTM(13, 3, 5)
+    assert {path: tuple(weight.shape) for path, weight in model_variables(model)} == SHAPES
+
+
+def test_only_the_second_bias_of_torch_is_left_out(model):
+    kept = {weight.data_ptr() for _, weight in model_variables(model)}
+    left_out = [name for name, weight in model.named_parameters() if weight.data_ptr() not in kept]
+    assert [name.rpartition(".")[2] for name in left_out] == ["bias_hh_l0"] * len(left_out)
+    assert len(left_out) == sum(isinstance(layer, torch.nn.LSTM) for layer in model.layers)
+
+
+@pytest.mark.parametrize("root", [None, "", "model_weights"])
+def test_weights_come_in_keras_s_order_from_each_layout(arrays, root):
+    found = read(h5_bytes([], arrays) if root is None else old_file(arrays, root))
+    for ours, theirs in zip(found, arrays.values(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_missing_weight_is_refused_by_name(arrays):
+    del arrays["layers/lstm/cell/vars/2"]
+    with pytest.raises(InputError, match="expected layers/lstm/cell/vars/2, found no '2'"):
+        read(h5_bytes([], arrays))
+
+
+@pytest.mark.parametrize("path", SHAPES)
+def test_other_shape_is_refused_by_name(arrays, path):
+    arrays[path] = np.zeros((*arrays[path].shape, 1), "float32")
+    with pytest.raises(InputError, match=f"{path}: expected the shape"):
+        read(h5_bytes([], arrays))
+
+
+def test_other_layers_are_refused_by_name(arrays):
+    with pytest.raises(InputError, match=r"expected the layers dense, embedding, lstm or .*, found .*gru"):
+        read(h5_bytes(["layers/gru"], arrays))
+    with pytest.raises(
+        InputError, match="expected the layers dense, dropout, dropout_1, embedding, lstm, lstm_1, foun"
+    ):
+        read(h5_bytes([], arrays), candidates=[TWO_LSTMS])
+
+
+def test_other_number_of_weights_is_refused(arrays):
+    content = old_file(arrays, paths=[OLD_PATHS[0], OLD_PATHS[1][:2], OLD_PATHS[2]])
+    with pytest.raises(InputError, match=r"expected layers of \[1, 3, 2\] weights, found \[1, 2, 2\]"):
+        read(content)
+
+
+def test_file_of_something_else_is_refused():
+    with pytest.raises(InputError, match="expected the attribute layer_names of the file, found none"):
+        read(h5_bytes(["measurements"], {}))
