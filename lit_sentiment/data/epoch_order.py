@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable
-from typing import Literal
 
 import torch
 from torch import Tensor
 
+from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.keras_semantics.shuffle import keras_permutation
 
 
@@ -16,7 +16,7 @@ def global_seed() -> int | None:
     return None if seed is None else int(seed)
 
 
-def epoch_order(size: int, randomness: Literal["keras", "torch"]) -> Callable[[], Tensor]:
+def epoch_order(size: int, randomness: Randomness) -> Callable[[], Tensor]:
     """Return what gives the order, int64 (size,), at the start of each epoch.
 
     Keras equivalence: after `lightning.seed_everything(s)`, `keras` gives the batches of

@@ -15,6 +15,7 @@ from lit_sentiment.data.batches import Batches
 from lit_sentiment.data.epoch_order import epoch_order
 from lit_sentiment.data.review import Review, Split
 from lit_sentiment.errors import require_positive
+from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.text.text_encoder import TextEncoder
 from lit_sentiment.text.words import TokenizerName
 
@@ -63,7 +64,7 @@ class ReviewData(LightningDataModule, ABC):
         validation_fraction: float = 0.2,
         train_limit: int | None = None,
         validation_limit: int | None = None,
-        randomness: Literal["keras", "torch"] = "keras",
+        randomness: Randomness = "keras",
         cache_dir: str | None = None,
     ) -> None:
         super().__init__()
@@ -100,8 +101,8 @@ class ReviewData(LightningDataModule, ABC):
         """Return the reviews of a split as written, in the order of its arrays."""
         if split == "test":
             return self.read_test_reviews()
-        train, validation = self.read_training_reviews()
-        return train[: self.train_limit] if split == "train" else validation[: self.validation_limit]
+        train, validation = self._limited_training_reviews()
+        return train if split == "train" else validation
 
     def arrays(self, split: Split) -> EncodedReviews:
         """Return the token ids and labels of a split: what Keras would be given.
@@ -147,6 +148,10 @@ class ReviewData(LightningDataModule, ABC):
         """Return the test batches, in a fixed order."""
         return Batches(*self._tensors("test"), self.batch_size)
 
+    def _limited_training_reviews(self) -> tuple[list[Review], list[Review]]:
+        train, validation = self.read_training_reviews()
+        return train[: self.train_limit], validation[: self.validation_limit]
+
     def _tensors(self, split: Split) -> tuple[torch.Tensor, torch.Tensor]:
         token_ids, labels = self.arrays(split)
         return torch.from_numpy(token_ids), torch.from_numpy(labels)
@@ -155,7 +160,7 @@ class ReviewData(LightningDataModule, ABC):
         given = self._encoder
 
         def build() -> Arrays:
-            train, validation = self.reviews("train"), self.reviews("validation")
+            train, validation = self._limited_training_reviews()
             encoder = given or TextEncoder.fit(
                 [review.text for review in train], self.tokenizer, self.vocab_size, self.max_length
             )
