@@ -10,6 +10,12 @@ SUB_RUNS = {"train": "", "validation": "val_"}
 TAG_PREFIX = "epoch_"
 
 
+def place_of(figure: str) -> tuple[str, str]:
+    """Return the sub-run and the tag under which Keras's TensorBoard callback writes a figure of a history."""
+    sub_run = next(name for name, prefix in reversed(SUB_RUNS.items()) if figure.startswith(prefix))
+    return sub_run, TAG_PREFIX + figure.removeprefix(SUB_RUNS[sub_run])
+
+
 def read_tensorboard(folder: Path) -> dict[str, list[float]]:
     """Return the curves in the sub-runs `train/` and `validation/`, by the names of a history.
 

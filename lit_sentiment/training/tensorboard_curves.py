@@ -10,7 +10,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams as hparams_summaries
 
-VALIDATION_PREFIX = "val_"
+from lit_sentiment.curves.tensorboard_folder import place_of
 
 
 class TensorBoardCurves(Logger):
@@ -65,8 +65,8 @@ class TensorBoardCurves(Logger):
             if epoch is None:
                 self.writer("train").add_scalar(name, value, step)
                 continue
-            writer = self.writer("validation" if name.startswith(VALIDATION_PREFIX) else "train")
-            writer.add_scalar(f"epoch_{name.removeprefix(VALIDATION_PREFIX)}", value, int(epoch))
+            sub_run, tag = place_of(name)
+            self.writer(sub_run).add_scalar(tag, value, int(epoch))
         for writer in self._writers.values():
             writer.flush()
 
@@ -94,10 +94,10 @@ class TensorBoardCurves(Logger):
     def log_reference(self, curves: dict[str, list[float]], name: str = "keras") -> None:
         """Write the whole curves of another training to sub-runs of `name`, so that they lie in the same charts."""
         for figure, curve in curves.items():
-            sub_run = "validation" if figure.startswith(VALIDATION_PREFIX) else "train"
+            sub_run, tag = place_of(figure)
             with SummaryWriter(self.folder / name / sub_run) as writer:
                 for epoch, value in enumerate(curve):
-                    writer.add_scalar(f"epoch_{figure.removeprefix(VALIDATION_PREFIX)}", value, epoch)
+                    writer.add_scalar(tag, value, epoch)
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
