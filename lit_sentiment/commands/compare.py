@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jsonargparse import ArgumentParser
 from rich.console import Console
 from rich.table import Table
 
+from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.curves.figure import draw_comparison
 from lit_sentiment.curves.tensorboard_folder import read_tensorboard
 from lit_sentiment.errors import InputError
@@ -32,10 +32,9 @@ class _Side:
 
 def compare(args: Sequence[str]) -> int:
     """Compare runs with their references; return 0 if every curve is the same, or 1."""
-    parser = ArgumentParser(
-        exit_on_error=False,
-        prog="python -m lit_sentiment compare",
-        description="Compare runs with Keras, curve by curve, measured by how far Keras strays from itself when its "
+    parser = command_parser(
+        "compare",
+        "Compare runs with Keras, curve by curve, measured by how far Keras strays from itself when its "
         "initial weights move by a rounding. Exit code 0: all the same; 1: a curve differs.",
     )
     parser.add_argument("runs", nargs="+", help="Folders of runs, or TensorBoard folders with train/ and validation/.")

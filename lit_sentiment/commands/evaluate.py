@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torchmetrics.functional import classification
 
+from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.commands.parser_messages import one_line
 from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_data import ReviewData
@@ -84,10 +85,9 @@ def _evaluate(command: str, split: Split, args: Sequence[str]) -> None:
 
 
 def _parser(command: str, split: Split) -> ArgumentParser:
-    parser = ArgumentParser(
-        exit_on_error=False,
-        prog=f"python -m lit_sentiment {command}",
-        description=f"Print the figures of a checkpoint on {split} reviews: those of the data that it was trained on, "
+    parser = command_parser(
+        command,
+        f"Print the figures of a checkpoint on {split} reviews: those of the data that it was trained on, "
         f"or of other --data ({', '.join(SOURCES)}). Texts are encoded as in training, whatever the data say.",
     )
     parser.add_argument("--ckpt_path", type=str, required=True, help="A checkpoint that `fit` wrote.")

@@ -8,6 +8,7 @@ import torch
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 
+from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file
 from lit_sentiment.keras_files.keras_file import read_keras_file, require_keras_name, write_keras_file
@@ -64,10 +65,9 @@ def export_keras(args: Sequence[str]) -> None:
 
 
 def _import_parser() -> ArgumentParser:
-    parser = ArgumentParser(
-        exit_on_error=False,
-        prog="python -m lit_sentiment import-keras",
-        description="Make a checkpoint of a model that Keras saved, if it is one of the three; TensorFlow is not "
+    parser = command_parser(
+        "import-keras",
+        "Make a checkpoint of a model that Keras saved, if it is one of the three; TensorFlow is not "
         "needed. The vocabulary, which Keras does not save, comes from --encoder_from or from --word_index.",
     )
     parser.add_argument("keras_file", help="A .keras, .weights.h5 or .h5 file.")
@@ -93,10 +93,9 @@ def _import_parser() -> ArgumentParser:
 
 
 def _export_parser() -> ArgumentParser:
-    parser = ArgumentParser(
-        exit_on_error=False,
-        prog="python -m lit_sentiment export-keras",
-        description="Write the model of a checkpoint as Keras would save it; TensorFlow is not needed.",
+    parser = command_parser(
+        "export-keras",
+        "Write the model of a checkpoint as Keras would save it; TensorFlow is not needed.",
     )
     parser.add_argument("checkpoint", help="A checkpoint that `fit` or `import-keras` wrote.")
     parser.add_argument("keras_file", help="The .keras file to write, or .weights.h5 for the weights alone.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from jsonargparse import ArgumentParser, Namespace
 
+from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.data.table_file import read_texts
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
@@ -36,10 +37,9 @@ def predict(args: Sequence[str]) -> None:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
-        exit_on_error=False,
-        prog="python -m lit_sentiment predict",
-        description="Judge texts with a checkpoint: those of --data.path, of --text, or the lines of standard input. "
+    parser = command_parser(
+        "predict",
+        "Judge texts with a checkpoint: those of --data.path, of --text, or the lines of standard input. "
         "Writes CSV: text, label (positive or negative), probability of positive.",
     )
     parser.add_argument("--ckpt_path", type=str, required=True, help="A checkpoint that `fit` wrote.")
