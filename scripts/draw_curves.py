@@ -12,9 +12,7 @@ def main() -> None:
     parser.add_argument("runs", type=Path, nargs="+")
     parser.add_argument("out", type=Path)
     config = parser.parse_args()
-    histories = {
-        RunFolder(path).read_identity()["model"]: RunFolder(path).read_history().curves for path in config.runs
-    }
+    histories = {RunFolder(path).read_identity()["model"]: RunFolder(path).read_history() for path in config.runs}
     draw_overfitting(histories, config.out)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lit_sentiment.curves.history import History
 from lit_sentiment.files import replace_file
 
 if TYPE_CHECKING:
@@ -14,23 +15,22 @@ TRAIN_COLOUR, VALIDATION_COLOUR, REFERENCE_COLOUR = "#1f77b4", "#d95f02", "#2222
 _PNG = {"format": "png", "dpi": 130, "metadata": {"Software": None}}
 
 
-def draw_overfitting(histories: Mapping[str, Mapping[str, Sequence[float]]], path: Path) -> None:
+def draw_overfitting(histories: Mapping[str, History], path: Path) -> None:
     """Draw loss and accuracy of several trainings, training beside validation, as PNG.
 
     Args:
-        histories: By title, the curves of a training; each gets a column.
+        histories: By title; each training gets a column.
         path: Where to write.
     """
     figure, grid = _grid(2, len(histories))
-    for column, (title, curves) in enumerate(histories.items()):
+    for column, (title, history) in enumerate(histories.items()):
         for axes, name in zip(grid[:, column], ("loss", "accuracy"), strict=True):
             for prefix, colour, label in (("", TRAIN_COLOUR, "training"), ("val_", VALIDATION_COLOUR, "validation")):
-                curve = curves[prefix + name]
+                curve = history[prefix + name]
                 axes.plot(range(1, len(curve) + 1), curve, color=colour, marker="o", markersize=3, label=label)
             axes.set(xlabel="epoch", ylabel=name)
         grid[1, column].set_ylim(0.45, 1.02)
-        best = min(range(len(curves["val_loss"])), key=curves["val_loss"].__getitem__)
-        grid[0, column].axvline(best + 1, color="grey", linestyle=":", label="smallest val_loss")
+        grid[0, column].axvline(history.best_epoch + 1, color="grey", linestyle=":", label="smallest val_loss")
         grid[0, column].set_title(title)
         grid[0, column].legend(fontsize="small")
     replace_file(path, lambda file: figure.savefig(file, **_PNG))

@@ -17,7 +17,7 @@ Identity = dict[str, Any]
 
 def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer, seed: int) -> Identity:
     """Return what decides the curves when `trainer` fits `model` to `data` after `seed_everything(seed)`."""
-    optimizer = model.optimizer([{"params": list(model.parameters())}], lr=model.learning_rate)
+    optimizer = model.configure_optimizers()
     early_stopping = [callback for callback in trainer.callbacks if isinstance(callback, KerasEarlyStopping)]  # type: ignore[attr-defined]
     identity = {
         "model": type(model).__name__,

@@ -1,6 +1,7 @@
 import struct
 
 from lit_sentiment.curves.figure import draw_comparison, draw_overfitting
+from lit_sentiment.curves.history import History
 from lit_sentiment.reference.comparison import compare_curves
 
 CURVES = {"loss": [0.5, 0.25], "accuracy": [0.5, 1.0], "val_loss": [0.5, 0.75], "val_accuracy": [0.5, 0.625]}
@@ -13,8 +14,8 @@ def png_size(path):
 
 
 def test_overfitting_gets_a_column_per_training(tmp_path):
-    draw_overfitting({"one": CURVES}, tmp_path / "one.png")
-    draw_overfitting({"one": CURVES, "two": CURVES}, tmp_path / "two.png")
+    draw_overfitting({"one": History(CURVES)}, tmp_path / "one.png")
+    draw_overfitting({"one": History(CURVES), "two": History(CURVES)}, tmp_path / "two.png")
     (one_width, one_height), (two_width, two_height) = png_size(tmp_path / "one.png"), png_size(tmp_path / "two.png")
     assert (two_width, two_height) == (2 * one_width, one_height)
 
