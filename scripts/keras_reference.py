@@ -22,47 +22,13 @@ os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VIS
 import keras
 import numpy as np
 import tensorflow as tf
+from keras_listings import LISTINGS
 
 from lit_sentiment.commands.fit import FitCLI
 from lit_sentiment.reference.identity import Identity, training_identity
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, Curves, RecordedReference
 
-
-def baseline_lstm(identity: Identity) -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.layers.Embedding(identity["vocab_size"], identity["embedding_dim"]),
-            keras.layers.LSTM(identity["units"]),
-            keras.layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-
-
-def dropout_lstm(identity: Identity) -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.layers.Embedding(identity["vocab_size"], identity["embedding_dim"]),
-            keras.layers.LSTM(identity["units"][0], return_sequences=True),
-            keras.layers.Dropout(identity["dropout"][0]),
-            keras.layers.LSTM(identity["units"][1]),
-            keras.layers.Dropout(identity["dropout"][1]),
-            keras.layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-
-
-def l2_lstm(identity: Identity) -> keras.Model:
-    l2 = keras.regularizers.l2(identity["l2"])
-    return keras.Sequential(
-        [
-            keras.layers.Embedding(identity["vocab_size"], identity["embedding_dim"], embeddings_regularizer=l2),
-            keras.layers.LSTM(identity["units"], kernel_regularizer=l2),
-            keras.layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-
-
-LISTINGS = {"BaselineLSTM": baseline_lstm, "DropoutLSTM": dropout_lstm, "L2LSTM": l2_lstm}
+LISTING_SETTINGS = ("vocab_size", "embedding_dim", "units", "dropout", "l2")
 
 
 def keras_curves(
@@ -71,7 +37,7 @@ def keras_curves(
     """Train as a Keras user would; `twin` moves every initial weight by a rounding first."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(identity["seed"])
-    model = LISTINGS[identity["model"]](identity)
+    model = LISTINGS[identity["model"]](**{name: identity[name] for name in LISTING_SETTINGS if name in identity})
     optimizer = keras.optimizers.Adam(identity["learning_rate"])
     model.compile(optimizer=optimizer, loss="binary_crossentropy", metrics=["accuracy"])
     if twin is not None:

@@ -21,8 +21,7 @@ os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
-from keras.regularizers import l2
+from keras_listings import LISTINGS
 
 FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "models" / "fixtures"
 
@@ -61,45 +60,6 @@ def main() -> None:
     FIXTURES.mkdir(parents=True, exist_ok=True)
     write("curves.json", "cases", [record_curves(name, sizes) for name, sizes in SIZES.items()])
     write("steps.json", "cases", [record_steps(STEPS)])
-
-
-def baseline_lstm(vocab_size: int, embedding_dim: int, units: int) -> keras.Sequential:
-    """The first listing."""
-    return keras.Sequential(
-        [
-            layers.Embedding(vocab_size, embedding_dim),
-            layers.LSTM(units),
-            layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-
-
-def dropout_lstm(vocab_size: int, embedding_dim: int, units: list[int], dropout: list[float]) -> keras.Sequential:
-    """The second listing."""
-    return keras.Sequential(
-        [
-            layers.Embedding(vocab_size, embedding_dim),
-            layers.LSTM(units[0], return_sequences=True),
-            layers.Dropout(dropout[0]),
-            layers.LSTM(units[1]),
-            layers.Dropout(dropout[1]),
-            layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-
-
-def l2_lstm(vocab_size: int, embedding_dim: int, units: int, **factor: float) -> keras.Sequential:
-    """The third listing."""
-    return keras.Sequential(
-        [
-            layers.Embedding(vocab_size, embedding_dim, embeddings_regularizer=l2(factor["l2"])),
-            layers.LSTM(units, kernel_regularizer=l2(factor["l2"])),
-            layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-
-
-LISTINGS = {"BaselineLSTM": baseline_lstm, "DropoutLSTM": dropout_lstm, "L2LSTM": l2_lstm}
 
 
 def compiled(name: str, settings: dict[str, Any], seed: int, dtype: str) -> keras.Sequential:

@@ -29,7 +29,9 @@ FORWARD_TOLERANCE = {"float64": 1e-14, "float32": 2e-6}
 def listings():
     """The Keras listings, and how they are compiled."""
     pytest.importorskip("keras")
-    recorder = runpy.run_path(str(RECORDER))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(RECORDER.parent)
+        recorder = runpy.run_path(str(RECORDER))
     keras = recorder["keras"]
     yield recorder
     keras.config.set_floatx("float32")

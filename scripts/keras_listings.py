@@ -1,0 +1,43 @@
+"""The three listings as a Keras user writes them, for the scripts that record what Keras does with them."""
+
+import keras
+from keras import layers, regularizers
+
+
+def baseline_lstm(vocab_size: int, embedding_dim: int, units: int) -> keras.Sequential:
+    """The first listing."""
+    return keras.Sequential(
+        [
+            layers.Embedding(vocab_size, embedding_dim),
+            layers.LSTM(units),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+def dropout_lstm(vocab_size: int, embedding_dim: int, units: list[int], dropout: list[float]) -> keras.Sequential:
+    """The second listing."""
+    return keras.Sequential(
+        [
+            layers.Embedding(vocab_size, embedding_dim),
+            layers.LSTM(units[0], return_sequences=True),
+            layers.Dropout(dropout[0]),
+            layers.LSTM(units[1]),
+            layers.Dropout(dropout[1]),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+def l2_lstm(vocab_size: int, embedding_dim: int, units: int, l2: float) -> keras.Sequential:
+    """The third listing."""
+    return keras.Sequential(
+        [
+            layers.Embedding(vocab_size, embedding_dim, embeddings_regularizer=regularizers.l2(l2)),
+            layers.LSTM(units, kernel_regularizer=regularizers.l2(l2)),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+LISTINGS = {"BaselineLSTM": baseline_lstm, "DropoutLSTM": dropout_lstm, "L2LSTM": l2_lstm}
