@@ -84,13 +84,12 @@ def _find_side(ours: _Side) -> _Side:
 
 
 def _compare(ours: _Side, reference: _Side) -> list[CurveComparison]:
-    dtype = "float32"
-    if ours.identity is not None and reference.identity is not None:
-        different = differences(ours.identity, reference.identity)
-        if different:
-            raise InputError(f"{ours.name} is not the training of {reference.name}: {'; '.join(different)}")
-        dtype = ours.identity["dtype"]
-    return compare_curves(ours.curves, reference.curves, reference.twins, dtype)
+    if ours.identity is None or reference.identity is None:  # a TensorBoard folder; its figures are float32
+        return compare_curves(ours.curves, reference.curves, reference.twins)
+    different = differences(ours.identity, reference.identity)
+    if different:
+        raise InputError(f"{ours.name} is not the training of {reference.name}: {'; '.join(different)}")
+    return compare_curves(ours.curves, reference.curves, reference.twins, reference.identity)
 
 
 def _picture_path(run: Path, asked: str | None, runs: int) -> Path:

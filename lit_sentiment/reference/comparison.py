@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.reference.identity import Identity
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, Curves
 
 ROUNDING = {"float32": 2e-6, "float64": 1e-10}
@@ -20,6 +21,9 @@ STRAY_FACTOR = 3
 Those are few, so one more Keras run would now and then lie outside their spread, too. A wrong ingredient is no border
 case: it shows in the first epochs, at a thousand times the spread (see `scripts/ablation.py`)."""
 
+_COUNTS = {"accuracy": ("loss", "train_reviews"), "val_accuracy": ("val_loss", "validation_reviews")}
+"""The figures that count reviews: the loss of the same reviews, and where an identity says how many they are."""
+
 
 @dataclass(frozen=True)
 class CurveComparison:
@@ -33,7 +37,7 @@ class CurveComparison:
     spread: list[float]
     """The largest difference between two Keras runs, the reference and its twins, up to this epoch."""
     allowed: list[float]
-    """STRAY_FACTOR times the spread, or rounding where that is more."""
+    """STRAY_FACTOR times the spread, or rounding where that is more; for an accuracy see `compare_curves`."""
 
     @property
     def first_beyond(self) -> int | None:
@@ -53,20 +57,25 @@ class CurveComparison:
 
 
 def compare_curves(
-    reproduction: Curves, reference: Curves, twins: Sequence[Curves], dtype: str
+    reproduction: Curves, reference: Curves, twins: Sequence[Curves], identity: Identity | None = None
 ) -> list[CurveComparison]:
     """Compare the curves of loss, accuracy, val_loss and val_accuracy epoch by epoch.
+
+    An accuracy counts reviews, and a review changes sides when its probability passes one half. So a few Keras runs
+    often agree in it exactly where their losses have parted, and the next one does not: such a spread says too little.
+    An accuracy may therefore differ by as much as its loss may, in whole reviews.
 
     Args:
         reproduction: Ours, by figure.
         reference: Keras's.
         twins: Of Keras runs that differ from the reference by a rounding of the initial weights; may be empty.
-        dtype: `float32` or `float64`, in which both were trained.
+        identity: Of the training, for its dtype and numbers of reviews; float32 and unknown numbers when not given.
 
     Raises:
         InputError: A curve is missing, the numbers of epochs differ, or a value is not finite.
     """
-    comparisons = []
+    dtype = "float32" if identity is None else identity["dtype"]
+    comparisons: dict[str, CurveComparison] = {}
     for figure in COMPARED_FIGURES:
         ours, theirs = _checked(reproduction, figure, "reproduction"), _checked(reference, figure, "reference")
         if len(ours) != len(theirs):
@@ -76,10 +85,15 @@ def compare_curves(
             )
         gaps = [abs(one - other) for one, other in zip(ours, theirs, strict=True)]
         spread = _running_spread([theirs, *(twin[figure] for twin in twins)], len(theirs))
-        rounding = [ROUNDING[dtype] * max(1.0, abs(value)) for value in theirs]
-        allowed = [max(STRAY_FACTOR * strayed, least) for strayed, least in zip(spread, rounding, strict=True)]
-        comparisons.append(CurveComparison(figure, ours, theirs, gaps, spread, allowed))
-    return comparisons
+        least = _rounding(theirs, dtype)
+        if identity is not None and figure in _COUNTS:
+            loss, reviews = comparisons[_COUNTS[figure][0]], identity[_COUNTS[figure][1]]
+            parted = zip(loss.allowed, _rounding(loss.reference, dtype), strict=True)
+            counts = [math.ceil(reviews * (allowed - rounding)) for allowed, rounding in parted]
+            least = [rounding + count / reviews for rounding, count in zip(least, counts, strict=True)]
+        allowed = [max(STRAY_FACTOR * strayed, floor) for strayed, floor in zip(spread, least, strict=True)]
+        comparisons[figure] = CurveComparison(figure, ours, theirs, gaps, spread, allowed)
+    return list(comparisons.values())
 
 
 def verdict_on(comparisons: Sequence[CurveComparison]) -> str:
@@ -109,6 +123,10 @@ def _checked(curves: Curves, figure: str, side: str) -> list[float]:
         if not math.isfinite(value):
             raise InputError(f"{figure}: expected numbers in the {side}, found {value} in epoch {epoch + 1}")
     return curve
+
+
+def _rounding(curve: list[float], dtype: str) -> list[float]:
+    return [ROUNDING[dtype] * max(1.0, abs(value)) for value in curve]
 
 
 def _running_spread(runs: Sequence[list[float]], epochs: int) -> list[float]:

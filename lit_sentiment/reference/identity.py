@@ -18,6 +18,7 @@ Identity = dict[str, Any]
 def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer, seed: int) -> Identity:
     """Return what decides the curves when `trainer` fits `model` to `data` after `seed_everything(seed)`."""
     optimizer = model.configure_optimizers()
+    train, validation = data.arrays("train"), data.arrays("validation")
     early_stopping = [callback for callback in trainer.callbacks if isinstance(callback, KerasEarlyStopping)]  # type: ignore[attr-defined]
     identity = {
         "model": type(model).__name__,
@@ -29,8 +30,10 @@ def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer,
         "batch_size": data.batch_size,
         "max_epochs": trainer.max_epochs,
         "early_stopping": [stopper.settings for stopper in early_stopping],
-        "train_sha256": arrays_sha256(data.arrays("train")),
-        "validation_sha256": arrays_sha256(data.arrays("validation")),
+        "train_reviews": len(train.labels),
+        "validation_reviews": len(validation.labels),
+        "train_sha256": arrays_sha256(train),
+        "validation_sha256": arrays_sha256(validation),
     }
     return dict(json.loads(json.dumps(identity)))
 

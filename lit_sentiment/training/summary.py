@@ -42,7 +42,6 @@ def summary_lines(
 
 def _comparison(history: History, reference: RecordedReference) -> str:
     try:
-        dtype = reference.identity["dtype"]
-        return verdict_on(compare_curves(history.curves, reference.curves, reference.twins, dtype))
+        return verdict_on(compare_curves(history.curves, reference.curves, reference.twins, reference.identity))
     except InputError as refusal:
         return f"not compared, {refusal}"

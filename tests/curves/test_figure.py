@@ -22,7 +22,7 @@ def test_overfitting_gets_a_column_per_training(tmp_path):
 
 def test_comparison_is_drawn_with_and_without_differences(tmp_path):
     other = {**CURVES, "val_loss": [0.5, 0.7]}
-    draw_comparison("equal", compare_curves(CURVES, CURVES, [], "float32"), tmp_path / "equal.png")
-    draw_comparison("other", compare_curves(other, CURVES, [other], "float32"), tmp_path / "other.png")
+    draw_comparison("equal", compare_curves(CURVES, CURVES, []), tmp_path / "equal.png")
+    draw_comparison("other", compare_curves(other, CURVES, [other]), tmp_path / "other.png")
     assert png_size(tmp_path / "equal.png") == png_size(tmp_path / "other.png")
     assert (tmp_path / "equal.png").read_bytes() != (tmp_path / "other.png").read_bytes()

@@ -12,6 +12,7 @@ REFERENCE: Curves = {
     "val_loss": [0.6, 0.5, 0.75, 1.5],
     "val_accuracy": [0.5, 0.8, 0.7, 0.6],
 }
+IDENTITY = {"dtype": "float32", "train_reviews": 1000, "validation_reviews": 100}
 
 
 def moved(figure: str, epoch: int, by: float) -> Curves:
@@ -21,7 +22,7 @@ def moved(figure: str, epoch: int, by: float) -> Curves:
 
 
 def test_equal_curves_are_the_same():
-    comparisons = compare_curves(REFERENCE, REFERENCE, [], "float32")
+    comparisons = compare_curves(REFERENCE, REFERENCE, [])
     assert [comparison.figure for comparison in comparisons] == list(COMPARED_FIGURES)
     assert all(comparison.same for comparison in comparisons)
     assert verdict_on(comparisons).startswith("Same: in 4 epochs")
@@ -32,7 +33,7 @@ def test_equal_curves_are_the_same():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_damage_to_any_curve_in_any_epoch_is_found(figure: str, epoch: int, dtype: str):
     damage = 2 * ROUNDING[dtype] * max(1, REFERENCE[figure][epoch])
-    comparisons = compare_curves(moved(figure, epoch, damage), REFERENCE, [], dtype)
+    comparisons = compare_curves(moved(figure, epoch, damage), REFERENCE, [], {**IDENTITY, "dtype": dtype})
     assert {comparison.figure: comparison.first_beyond for comparison in comparisons if not comparison.same} == {
         figure: epoch
     }
@@ -41,33 +42,33 @@ def test_damage_to_any_curve_in_any_epoch_is_found(figure: str, epoch: int, dtyp
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_rounding_is_no_difference(dtype: str):
-    comparisons = compare_curves(moved("val_loss", 1, ROUNDING[dtype] / 2), REFERENCE, [], dtype)
+    comparisons = compare_curves(moved("val_loss", 1, ROUNDING[dtype] / 2), REFERENCE, [], {**IDENTITY, "dtype": dtype})
     assert all(comparison.same for comparison in comparisons)
 
 
 def test_difference_within_what_keras_strays_from_itself_is_the_same():
     twins = [moved("val_loss", 2, 0.01), moved("val_loss", 2, -0.02)]
     strays = 0.03  # between the two twins
-    within = compare_curves(moved("val_loss", 2, 0.9 * STRAY_FACTOR * strays), REFERENCE, twins, "float32")
-    beyond = compare_curves(moved("val_loss", 2, 1.1 * STRAY_FACTOR * strays), REFERENCE, twins, "float32")
+    within = compare_curves(moved("val_loss", 2, 0.9 * STRAY_FACTOR * strays), REFERENCE, twins)
+    beyond = compare_curves(moved("val_loss", 2, 1.1 * STRAY_FACTOR * strays), REFERENCE, twins)
     assert all(comparison.same for comparison in within)
     assert [comparison.figure for comparison in beyond if not comparison.same] == ["val_loss"]
 
 
 def test_keras_having_strayed_later_does_not_excuse_an_earlier_epoch():
-    comparisons = compare_curves(moved("val_loss", 1, 0.01), REFERENCE, [moved("val_loss", 2, 0.01)], "float32")
+    comparisons = compare_curves(moved("val_loss", 1, 0.01), REFERENCE, [moved("val_loss", 2, 0.01)])
     assert [comparison.first_beyond for comparison in comparisons] == [None, None, 1, None]
 
 
 def test_keras_having_strayed_earlier_counts_later():
-    comparisons = compare_curves(moved("val_loss", 3, 0.01), REFERENCE, [moved("val_loss", 2, 0.01)], "float32")
+    comparisons = compare_curves(moved("val_loss", 3, 0.01), REFERENCE, [moved("val_loss", 2, 0.01)])
     assert all(comparison.same for comparison in comparisons)
 
 
 def test_twin_that_stopped_earlier_counts_as_far_as_it_goes():
     short = {name: curve[:2] for name, curve in REFERENCE.items()}
     short["loss"][1] += 0.25
-    loss = compare_curves(REFERENCE, REFERENCE, [short], "float32")[0]
+    loss = compare_curves(REFERENCE, REFERENCE, [short])[0]
     assert loss.spread == [0, 0.25, 0.25, 0.25]
 
 
@@ -75,7 +76,7 @@ def test_twin_that_stopped_earlier_counts_as_far_as_it_goes():
 def test_unequal_lengths_are_refused(cut: int):
     ours = {name: (curve * 2)[:cut] for name, curve in REFERENCE.items()}
     with pytest.raises(InputError, match=r"loss: expected (as many epochs|a curve)"):
-        compare_curves(ours, REFERENCE, [], "float32")
+        compare_curves(ours, REFERENCE, [])
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -85,10 +86,27 @@ def test_values_that_are_no_numbers_are_refused_even_on_both_sides(value: float,
     ours = REFERENCE if sides == "theirs" else damaged
     theirs = REFERENCE if sides == "ours" else damaged
     with pytest.raises(InputError, match=r"accuracy: expected numbers in the re\w+, found (nan|inf) in epoch 3"):
-        compare_curves(ours, theirs, [], "float32")
+        compare_curves(ours, theirs, [])
 
 
 def test_missing_curve_is_refused():
     ours = {name: curve for name, curve in REFERENCE.items() if name != "val_loss"}
     with pytest.raises(InputError, match="val_loss: expected a curve in the reproduction, found none"):
-        compare_curves(ours, REFERENCE, [], "float32")
+        compare_curves(ours, REFERENCE, [])
+
+
+def test_an_accuracy_may_differ_by_what_its_loss_may_in_whole_reviews():
+    twins = [moved("val_loss", 2, 0.005)]  # 3 x .005 of 100 reviews are 1.5 reviews
+    two_reviews = compare_curves(moved("val_accuracy", 2, -0.02), REFERENCE, twins, IDENTITY)
+    three_reviews = compare_curves(moved("val_accuracy", 3, 0.03), REFERENCE, twins, IDENTITY)
+    assert all(comparison.same for comparison in two_reviews)
+    assert [comparison.first_beyond for comparison in three_reviews] == [None, None, None, 3]
+
+
+@pytest.mark.parametrize("figure", ["accuracy", "val_accuracy"])
+def test_not_even_one_review_may_differ_before_the_losses_of_keras_part(figure: str):
+    twins = [moved("loss", 2, 0.01), moved("val_loss", 2, 0.01)]
+    comparisons = compare_curves(moved(figure, 1, 0.001), REFERENCE, twins, IDENTITY)
+    assert {comparison.figure: comparison.first_beyond for comparison in comparisons if not comparison.same} == {
+        figure: 1
+    }

@@ -30,7 +30,7 @@ def test_identity_survives_json(tmp_path):
         ({"seed": 4}, {"seed"}),
         ({"epochs": 5}, {"max_epochs"}),
         ({"batch_size": 7}, {"batch_size"}),
-        ({"train_reviews": 13}, {"train_sha256", "validation_sha256"}),
+        ({"train_reviews": 13}, {"train_reviews", "train_sha256", "validation_sha256"}),
         ({"wrong_label_fraction": 0.3}, {"train_sha256", "validation_sha256"}),
         ({"model": BaselineLSTM(50, 5, 4, learning_rate=0.5)}, {"learning_rate"}),
         ({"model": BaselineLSTM(50, 5, 4, randomness="torch")}, {"randomness"}),
