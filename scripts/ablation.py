@@ -39,12 +39,23 @@ class PlainSecondMomentAdam(KerasAdam):
         return loss
 
 
+class ExactStepSizeAdam(KerasAdam):
+    """Computes the step size in float64, as a port without Keras's rounding would."""
+
+    def step_size(self, group: dict[str, Any], step: int, dtype: torch.dtype) -> float:
+        return super().step_size(group, step, torch.float64)
+
+
 def torch_adam(model: Any, data: ShopReviews) -> None:
     model.optimizer = torch.optim.Adam
 
 
 def plain_second_moment(model: Any, data: ShopReviews) -> None:
     model.optimizer = PlainSecondMomentAdam
+
+
+def exact_step_size(model: Any, data: ShopReviews) -> None:
+    model.optimizer = ExactStepSizeAdam
 
 
 def two_biases(model: Any, data: ShopReviews) -> None:
@@ -92,6 +103,7 @@ ABLATIONS: list[tuple[str, str, Callable[[Any, ShopReviews], None]]] = [
     ("BaselineLSTM", "nothing", nothing),
     ("BaselineLSTM", "the sum of squares per occurrence (plain second moment)", plain_second_moment),
     ("BaselineLSTM", "Keras's Adam (`torch.optim.Adam`)", torch_adam),
+    ("BaselineLSTM", "the float32 rounding of Adam's step size", exact_step_size),
     ("BaselineLSTM", "the single bias (torch's two, both trained)", two_biases),
     ("BaselineLSTM", "the trained padding row (`padding_idx=0`)", padding_row_kept_at_zero),
     ("BaselineLSTM", "the order of the batches (that of another seed)", another_order),

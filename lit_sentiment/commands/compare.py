@@ -106,7 +106,7 @@ def _table(ours: _Side, reference: _Side, comparisons: Sequence[CurveComparison]
         worst, beyond = comparison.worst, comparison.first_beyond
         table.add_row(
             comparison.figure,
-            str(len(comparison.reference)),
+            str(len(comparison.differences)),
             f"{comparison.differences[worst]:.1e}",
             str(worst + 1),
             f"{comparison.spread[worst]:.1e}",

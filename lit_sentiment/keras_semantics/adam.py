@@ -1,6 +1,5 @@
 """Adam as Keras computes it."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +28,9 @@ class KerasAdam(Optimizer):
     their sum; rows that do not occur decay and move like all others.
 
     Keras equivalence: Keras 3.15.1 on TensorFlow 2.21, equal but for rounding (the order of summation of sparse
-    entries). The betas that correct for the start pass through float32, as in Keras, where they are cast.
+    entries, and of a product). The betas that correct for the start pass through float32, as in Keras, where they are
+    cast; what they give is computed in the dtype of the weights, bit-equal (`scripts/ablation.py` shows what becomes of a
+    float32 training where it is not).
 
     Args:
         params: Parameters or groups of them, dense or with sparse gradients; `weight_decay` in a group adds
@@ -84,19 +85,30 @@ class KerasAdam(Optimizer):
         if gradient.is_sparse:
             if group["weight_decay"]:
                 raise ValueError("weight_decay needs dense gradients: give the embedding sparse=False")
-            rows, entries = gradient._indices()[0], gradient._values()
-            momentum.mul_(beta_1).index_add_(0, rows, entries, alpha=1 - beta_1)
-            velocity.mul_(beta_2).index_add_(0, rows, entries.square(), alpha=1 - beta_2)
+            rows, occurrences = torch.unique(gradient._indices()[0], return_inverse=True)
+            entries = gradient._values()
+            _lerp_rows(momentum, rows, occurrences, entries, 1 - beta_1)
+            _lerp_rows(velocity, rows, occurrences, entries.square(), 1 - beta_2)
         else:
             if group["weight_decay"]:
                 gradient = gradient.add(parameter, alpha=group["weight_decay"])
             momentum.lerp_(gradient, 1 - beta_1)
             velocity.lerp_(gradient.square(), 1 - beta_2)
-
-        step_size = group["lr"] * _start_correction(state["step"], beta_1, beta_2)
+        step_size = self.step_size(group, state["step"], parameter.dtype)
         parameter.addcdiv_(momentum, velocity.sqrt().add_(group["eps"]), value=-step_size)
 
+    def step_size(self, group: dict[str, Any], step: int, dtype: torch.dtype) -> float:
+        """Return what multiplies m / (sqrt(v) + epsilon) at a step, computed in the dtype of the weights.
 
-def _start_correction(step: int, beta_1: float, beta_2: float) -> float:
-    beta_1_power, beta_2_power = float(np.float32(beta_1)) ** step, float(np.float32(beta_2)) ** step
-    return math.sqrt(1 - beta_2_power) / (1 - beta_1_power)
+        In float32 `1 - beta_2 ** step` loses most of its digits at the first steps; Keras's curves have that in them.
+        """
+        number = np.float64 if dtype == torch.float64 else np.float32
+        beta_1_power, beta_2_power = (number(np.float32(beta)) ** number(step) for beta in group["betas"])
+        return float(number(group["lr"]) * np.sqrt(1 - beta_2_power) / (1 - beta_1_power))
+
+
+def _lerp_rows(average: Tensor, rows: Tensor, occurrences: Tensor, entries: Tensor, weight: float) -> None:
+    """Move a running average towards the sum of each row's entries, which is zero for all rows but those given."""
+    sums = entries.new_zeros(len(rows), entries.shape[1]).index_add_(0, occurrences, entries)
+    moved = average[rows].lerp_(sums, weight)
+    average.lerp_(average.new_zeros(()), weight).index_copy_(0, rows, moved)

@@ -75,7 +75,7 @@ def test_twin_that_stopped_earlier_counts_as_far_as_it_goes():
 @pytest.mark.parametrize("cut", [0, 3, 5])
 def test_unequal_lengths_are_refused(cut: int):
     ours = {name: (curve * 2)[:cut] for name, curve in REFERENCE.items()}
-    with pytest.raises(InputError, match=r"loss: expected (as many epochs|a curve)"):
+    with pytest.raises(InputError, match=r"loss: expected (4 epochs, as in the reference, found \d|a curve)"):
         compare_curves(ours, REFERENCE, [])
 
 
@@ -96,7 +96,7 @@ def test_missing_curve_is_refused():
 
 
 def test_an_accuracy_may_differ_by_what_its_loss_may_in_whole_reviews():
-    twins = [moved("val_loss", 2, 0.005)]  # 3 x .005 of 100 reviews are 1.5 reviews
+    twins = [moved("val_loss", 2, 0.003)]  # 5 x .003 of 100 reviews are 1.5 reviews
     two_reviews = compare_curves(moved("val_accuracy", 2, -0.02), REFERENCE, twins, IDENTITY)
     three_reviews = compare_curves(moved("val_accuracy", 3, 0.03), REFERENCE, twins, IDENTITY)
     assert all(comparison.same for comparison in two_reviews)
@@ -110,3 +110,18 @@ def test_not_even_one_review_may_differ_before_the_losses_of_keras_part(figure: 
     assert {comparison.figure: comparison.first_beyond for comparison in comparisons if not comparison.same} == {
         figure: 1
     }
+
+
+def test_a_run_may_end_where_keras_itself_ends_now_here_now_there():
+    def first_epochs(epochs: int) -> Curves:
+        return {name: (curve * 2)[:epochs] for name, curve in REFERENCE.items()}
+
+    twins = [first_epochs(3), first_epochs(6)]
+    for epochs in (3, 5, 6):
+        comparisons = compare_curves(first_epochs(epochs), REFERENCE, twins, IDENTITY)
+        assert all(comparison.same for comparison in comparisons)
+        assert len(comparisons[0].differences) == min(epochs, 4)
+        assert f"Ours ended after epoch {epochs}, Keras's own runs after 3 to 6." in verdict_on(comparisons)
+    for epochs in (2, 7):
+        with pytest.raises(InputError, match=f"loss: expected 3 to 6 epochs, found {epochs} in the reproduction"):
+            compare_curves(first_epochs(epochs), REFERENCE, twins, IDENTITY)
