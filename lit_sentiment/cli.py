@@ -16,6 +16,7 @@ COMMANDS = {
     "test": "print the figures of a checkpoint on test reviews",
     "predict": "judge texts with a checkpoint",
     "compare": "say whether a run is the same as Keras's",
+    "diagnose": "say whether the trainings in TensorBoard folders overfit",
     "import-keras": "make a checkpoint of a model that Keras saved",
     "export-keras": "write a checkpoint as Keras would save it",
 }

@@ -4,11 +4,12 @@ import logging
 import os
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
@@ -96,6 +97,22 @@ def command(
         return Outcome(code, *capsys.readouterr())
 
     return command
+
+
+@pytest.fixture
+def write_curves() -> Callable[..., Path]:
+    """Write scalars as TensorBoard event files: by tag, values per epoch from 0 or pairs of step and value."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    def write_curves(folder: Path, curves: Mapping[str, Sequence[Any]], **settings: object) -> Path:
+        with SummaryWriter(folder, **settings) as writer:
+            for tag, values in curves.items():
+                for step, value in enumerate(values):
+                    step, value = value if isinstance(value, tuple) else (step, value)
+                    writer.add_scalar(tag, value, step)
+        return folder
+
+    return write_curves
 
 
 @pytest.fixture(scope="session")

@@ -12,26 +12,38 @@ if TYPE_CHECKING:
     from lit_sentiment.reference.comparison import CurveComparison
 
 TRAIN_COLOUR, VALIDATION_COLOUR, REFERENCE_COLOUR = "#1f77b4", "#d95f02", "#222222"
+LONGEST_TITLE = 36
+"""In characters; more do not fit over a column."""
 _PNG = {"format": "png", "dpi": 130, "metadata": {"Software": None}}
 
 
-def draw_overfitting(histories: Mapping[str, History], path: Path) -> None:
+def draw_overfitting(
+    histories: Mapping[str, History], path: Path, onsets: Mapping[str, int | None] | None = None
+) -> None:
     """Draw loss and accuracy of several trainings, training beside validation, as PNG.
 
     Args:
-        histories: By title; each training gets a column.
+        histories: By title; each training gets a column. Without any accuracy there is only a row of losses.
         path: Where to write.
+        onsets: By title, the epoch, from 0, after which a training overfits; it is marked.
     """
-    figure, grid = _grid(2, len(histories))
+    names = [name for name in ("loss", "accuracy") if any(_is_known(history, name) for history in histories.values())]
+    figure, grid = _grid(len(names), len(histories))
     for column, (title, history) in enumerate(histories.items()):
-        for axes, name in zip(grid[:, column], ("loss", "accuracy"), strict=True):
+        for axes, name in zip(grid[:, column], names, strict=True):
             for prefix, colour, label in (("", TRAIN_COLOUR, "training"), ("val_", VALIDATION_COLOUR, "validation")):
                 curve = history[prefix + name]
                 axes.plot(range(1, len(curve) + 1), curve, color=colour, marker="o", markersize=3, label=label)
             axes.set(xlabel="epoch", ylabel=name)
-        grid[1, column].set_ylim(0.45, 1.02)
+            if name == "accuracy":
+                known = [value for value in history["accuracy"] + history["val_accuracy"] if math.isfinite(value)]
+                axes.set_ylim(min([0.45, *(value - 0.02 for value in known)]), 1.02)
         grid[0, column].axvline(history.best_epoch + 1, color="grey", linestyle=":", label="smallest val_loss")
-        grid[0, column].set_title(title)
+        onset = (onsets or {}).get(title)
+        if onset is not None:
+            grid[0, column].axvspan(onset + 1, len(history), color="grey", alpha=0.15, label="overfitting")
+        shown = title if len(title) <= LONGEST_TITLE else f"...{title[3 - LONGEST_TITLE :]}"
+        grid[0, column].set_title(shown.replace("$", r"\$"))  # a dollar would begin a formula
         grid[0, column].legend(fontsize="small")
     replace_file(path, lambda file: figure.savefig(file, **_PNG))
 
@@ -46,11 +58,11 @@ def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: 
     """
     figure, grid = _grid(2, len(comparisons))
     for (curve_axes, gap_axes), comparison in zip(grid.T, comparisons, strict=True):
-        epochs = range(1, len(comparison.reference) + 1)
-        curve_axes.plot(epochs, comparison.reference, color=REFERENCE_COLOUR, linewidth=4, alpha=0.35, label="Keras")
-        curve_axes.plot(
-            epochs, comparison.reproduction, color=VALIDATION_COLOUR, marker="o", markersize=3, label="ours"
-        )
+        theirs = {"color": REFERENCE_COLOUR, "linewidth": 4, "alpha": 0.35, "label": "Keras"}
+        ours = {"color": VALIDATION_COLOUR, "marker": "o", "markersize": 3, "label": "ours"}
+        for curve, style in ((comparison.reference, theirs), (comparison.reproduction, ours)):
+            curve_axes.plot(range(1, len(curve) + 1), curve, **style)
+        epochs = range(1, len(comparison.differences) + 1)
         curve_axes.set(title=comparison.figure, xlabel="epoch")
         smallest = min(filter(None, comparison.allowed + comparison.differences), default=1e-16) / 3
         gap_axes.fill_between(
@@ -63,6 +75,10 @@ def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: 
     grid[1, 0].legend(fontsize="small")
     figure.suptitle(title)
     replace_file(path, lambda file: figure.savefig(file, **_PNG))
+
+
+def _is_known(history: History, name: str) -> bool:
+    return any(map(math.isfinite, history[name] + history[f"val_{name}"]))
 
 
 def _grid(rows: int, columns: int) -> tuple[Any, Any]:

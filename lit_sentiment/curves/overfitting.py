@@ -1,100 +1,101 @@
 """What the curves of a training say, as one verdict."""
 
 import math
-from dataclasses import dataclass
-from statistics import mean, median
-from typing import Literal
+from statistics import median
 
 from lit_sentiment.curves.history import History
+from lit_sentiment.curves.learning import LARGE_CHANGE, lack_of_learning
+from lit_sentiment.curves.trend import NOISE_FACTOR, fall_ahead, jitter, lowest_epoch, moves_clearly, rise_after_minimum
+from lit_sentiment.curves.verdict import FEWEST_EPOCHS as FEWEST_EPOCHS
+from lit_sentiment.curves.verdict import Kind as Kind
+from lit_sentiment.curves.verdict import Verdict as Verdict
 
-FEWEST_EPOCHS = 4
-"""Below this, no curve has a direction that more than one epoch bears out."""
-CHANCE_MARGIN = 0.05
-"""An accuracy must exceed chance by this for anything to have been learnt."""
-SMALLEST_RISE = 0.05
-"""Relative to its minimum, the validation loss must rise by more than this to count as rising."""
-NOISE_FACTOR = 3
-"""And by more than so many standard deviations of its jitter from epoch to epoch."""
-
-Kind = Literal["overfitting", "no overfitting", "not learnt", "diverged", "too few epochs", "no validation"]
+SMALL_GAP = 0.1
+"""Relative to the validation loss: up to this, validation is hardly worse than training."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a training's curves say."""
+def diagnose(history: History, chance: float | None = 0.5) -> Verdict:
+    """Say whether, and after which epoch, the validation loss rises while the training loss falls; if not, what else.
 
-    kind: Kind
-    sentence: str
-    """For people; epochs in it are counted from 1."""
-    onset_epoch: int | None = None
-    """With overfitting: the epoch, from 0, of the smallest validation loss, after which it rises."""
-    loss_gap: float = math.nan
-    """Validation minus training loss at the end, penalties left out."""
-    accuracy_gap: float = math.nan
-    """Training minus validation accuracy at the end."""
-
-
-def diagnose(history: History, chance: float = 0.5) -> Verdict:
-    """Say whether, and after which epoch, the validation loss rises while the training loss falls.
-
-    Losses are taken without the penalty of a regulariser, which falls by itself. The rise is that of the last third
-    of the epochs after the minimum, on average, both taken from the running median of three epochs, so that one lucky
-    or unlucky epoch decides nothing.
+    Losses are taken without the penalty of a regulariser, which falls by itself. Accuracies may be missing (NaN).
 
     Args:
         history: A training.
-        chance: The accuracy of always giving the commoner label.
+        chance: The accuracy of always giving the commonest label; None if it is not known, then the losses alone say
+            whether anything was learnt.
     """
     train, validation = history.data_curve(), history.data_curve("val_")
+    unfit = _unfit(train, validation)
+    if unfit:
+        return unfit
+    loss_gap, accuracy_gap = validation[-1] - train[-1], history["accuracy"][-1] - history["val_accuracy"][-1]
+    lack = lack_of_learning(history, chance)
+    if lack:
+        return Verdict(*lack, None, loss_gap, accuracy_gap)
+    onset = lowest_epoch(validation)
+    if moves_clearly(rise_after_minimum(validation), validation, validation[onset]):
+        kind, sentence = _on_rise(train, validation, onset)
+    elif _has_risen(train):
+        kind, sentence = _diverging(train)
+    elif _is_falling(validation):
+        kind, sentence = _on_fall(train, validation)
+    else:
+        kind = "healthy"
+        sentence = f"Healthy: validation loss has not clearly risen above its minimum of epoch {onset + 1}"
+    sentence = f"{sentence}; {_ending(history, loss_gap, accuracy_gap)}"
+    return Verdict(kind, sentence, onset if kind == "overfitting" else None, loss_gap, accuracy_gap)
+
+
+def _unfit(train: list[float], validation: list[float]) -> Verdict | None:
     if validation and all(map(math.isnan, validation)) and all(map(math.isfinite, train)):
         return Verdict("no validation", "No verdict: without validation, nothing says whether the model overfits.")
-    if not all(map(math.isfinite, train + validation)):
-        epoch = next(
-            i for i, pair in enumerate(zip(train, validation, strict=True)) if not all(map(math.isfinite, pair))
-        )
-        return Verdict(
-            "diverged", f"Diverged: the loss of epoch {epoch + 1} is not a number; try a lower learning rate."
-        )
-    if len(history) < FEWEST_EPOCHS:
-        return Verdict(
-            "too few epochs", f"Too few epochs to say: {len(history)}, and it takes {FEWEST_EPOCHS} to see a direction."
-        )
-    loss_gap = validation[-1] - train[-1]
-    accuracy_gap = history["accuracy"][-1] - history["val_accuracy"][-1]
-    best_accuracy, last_accuracy = (max(history["accuracy"][-n:] + history["val_accuracy"][-n:]) for n in (0, 1))
-    if last_accuracy < chance + CHANCE_MARGIN:
-        sentence = (
-            f"Not learnt: after {len(history)} epochs no accuracy is above {last_accuracy:.3f}, where always giving "
-            f"the commoner label gives {chance:.3f} (none was ever above {best_accuracy:.3f})."
-        )
-        return Verdict("not learnt", sentence, None, loss_gap, accuracy_gap)
-    windows = [range(start, start + 3) for start in (0, *range(len(history) - 2), len(history) - 3)]
-    levels = [median(validation[epoch] for epoch in window) for window in windows]
-    onset = min(windows[levels.index(min(levels))], key=validation.__getitem__)
-    after = levels[onset + 1 :]
-    rise = mean(after[-math.ceil(len(after) / 3) :]) - min(levels) if after else 0.0
-    enough = max(SMALLEST_RISE * validation[onset], NOISE_FACTOR * _jitter(validation))
-    ending = (
-        f"at the end accuracy is {history['accuracy'][-1]:.3f} in training and {history['val_accuracy'][-1]:.3f} in "
-        f"validation (gap {accuracy_gap:.3f}, loss gap {loss_gap:.3f})."
-    )
-    if rise > enough and train[-1] < train[onset]:
-        sentence = (
-            f"Overfitting after epoch {onset + 1}: from there validation loss rose from {validation[onset]:.3f} to "
-            f"{validation[-1]:.3f} ({validation[-1] / validation[onset] - 1:+.0%}) while training loss fell from "
-            f"{train[onset]:.3f} to {train[-1]:.3f}; {ending}"
-        )
-        return Verdict("overfitting", sentence, onset, loss_gap, accuracy_gap)
-    course = (
-        "was still falling at the last epoch"
-        if not after
-        else f"has not clearly risen above its minimum of epoch {onset + 1}"
-    )
-    sentence = f"No overfitting: validation loss {course}; {ending}"
-    return Verdict("no overfitting", sentence, None, loss_gap, accuracy_gap)
+    for epoch, losses in enumerate(zip(train, validation, strict=True), start=1):
+        for name, loss in zip(("training", "validation"), losses, strict=True):
+            if not math.isfinite(loss):
+                return Verdict("diverged", f"Diverged: the {name} loss of epoch {epoch} is not a finite number.")
+    if len(train) < FEWEST_EPOCHS:
+        sentence = f"Too few epochs to say: {len(train)}, and it takes {FEWEST_EPOCHS} to see a direction."
+        return Verdict("too few epochs", sentence)
+    return None
 
 
-def _jitter(curve: list[float]) -> float:
-    """Estimate the standard deviation of a curve's noise from its second differences, which a trend leaves small."""
-    bends = [abs(before - 2 * here + after) for before, here, after in zip(curve, curve[1:], curve[2:], strict=False)]
-    return 1.4826 * median(bends) / math.sqrt(6)
+def _on_rise(train: list[float], validation: list[float], onset: int) -> tuple[Kind, str]:
+    if train[-1] >= train[onset] and _has_risen(train):
+        return _diverging(train)
+    rise = f" ({validation[-1] / validation[onset] - 1:+.0%})" if validation[onset] > 0 else ""
+    course = "fell" if train[-1] < train[onset] else "hardly moved,"
+    return "overfitting", (
+        f"Overfitting after epoch {onset + 1}: from there validation loss rose from {validation[onset]:.3f} to "
+        f"{validation[-1]:.3f}{rise} while training loss {course} from {train[onset]:.3f} to {train[-1]:.3f}"
+    )
+
+
+def _diverging(train: list[float]) -> tuple[Kind, str]:
+    lowest = lowest_epoch(train)
+    rise = f"rose from {train[lowest]:.3f} at epoch {lowest + 1} to {train[-1]:.3f} at the end"
+    return "diverged", f"Diverged: training loss itself {rise}"
+
+
+def _on_fall(train: list[float], validation: list[float]) -> tuple[Kind, str]:
+    gap = median(here - there for here, there in zip(validation[-3:], train[-3:], strict=True))
+    if gap <= SMALL_GAP * abs(validation[-1]) and _is_falling(train):
+        return "underfitting", "Underfitting: both losses were still falling at the last epoch, with hardly a gap"
+    return "unfinished", "Unfinished: validation loss was still falling at the last epoch"
+
+
+def _has_risen(train: list[float]) -> bool:
+    return rise_after_minimum(train) > max(LARGE_CHANGE * abs(train[0]), NOISE_FACTOR * jitter(train))
+
+
+def _is_falling(curve: list[float]) -> bool:
+    return moves_clearly(fall_ahead(curve), curve, curve[-1])
+
+
+def _ending(history: History, loss_gap: float, accuracy_gap: float) -> str:
+    figures = {"training": history["accuracy"][-1], "validation": history["val_accuracy"][-1]}
+    known = " and ".join(f"{value:.3f} in {name}" for name, value in figures.items() if math.isfinite(value))
+    if not known:
+        losses = (history.data_curve()[-1], history.data_curve("val_")[-1])
+        return f"at the end loss is {losses[0]:.3f} in training and {losses[1]:.3f} in validation (gap {loss_gap:.3f})."
+    gap = f"gap {accuracy_gap:.3f}, " if math.isfinite(accuracy_gap) else ""
+    return f"at the end accuracy is {known} ({gap}loss gap {loss_gap:.3f})."

@@ -1,8 +1,8 @@
 """Curves read back from a TensorBoard folder, Keras's or ours."""
 
 from pathlib import Path
-from typing import Any
 
+from lit_sentiment.curves.event_files import Points, read_events
 from lit_sentiment.errors import InputError
 
 SUB_RUNS = {"train": "", "validation": "val_"}
@@ -25,18 +25,11 @@ def read_tensorboard(folder: Path) -> dict[str, list[float]]:
     Raises:
         InputError: There are no such curves, or one of them lacks an epoch.
     """
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
     curves = {}
     for sub_run, prefix in SUB_RUNS.items():
-        if not (folder / sub_run).is_dir():
-            continue
-        events = EventAccumulator(str(folder / sub_run), size_guidance={"scalars": 0, "tensors": 0}).Reload()
-        for kind, read in (("scalars", events.Scalars), ("tensors", events.Tensors)):
-            for tag in events.Tags()[kind]:
-                if tag.startswith(TAG_PREFIX):
-                    points = [(event.step, _value(event)) for event in read(tag)]
-                    curves[prefix + tag.removeprefix(TAG_PREFIX)] = _whole(points, f"{folder / sub_run}: {tag}")
+        for tag, points in read_events(folder / sub_run).curves.items():
+            if tag.startswith(TAG_PREFIX):
+                curves[prefix + tag.removeprefix(TAG_PREFIX)] = _whole(points, f"{folder / sub_run}: {tag}")
     if not curves:
         raise InputError(
             f"{folder}: expected train/ and validation/ with tags like {TAG_PREFIX}loss, found no such curves"
@@ -44,13 +37,7 @@ def read_tensorboard(folder: Path) -> dict[str, list[float]]:
     return curves
 
 
-def _value(event: Any) -> float:
-    from tensorboard.util.tensor_util import make_ndarray
-
-    return float(make_ndarray(event.tensor_proto)) if hasattr(event, "tensor_proto") else float(event.value)
-
-
-def _whole(points: list[tuple[int, float]], place: str) -> list[float]:
+def _whole(points: Points, place: str) -> list[float]:
     steps = [step for step, _ in points]
     if steps != list(range(len(steps))):
         raise InputError(f"{place}: expected a value for every epoch from 0, found epochs {steps}")

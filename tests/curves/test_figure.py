@@ -1,3 +1,4 @@
+import math
 import struct
 
 from lit_sentiment.curves.figure import draw_comparison, draw_overfitting
@@ -18,6 +19,30 @@ def test_overfitting_gets_a_column_per_training(tmp_path):
     draw_overfitting({"one": History(CURVES), "two": History(CURVES)}, tmp_path / "two.png")
     (one_width, one_height), (two_width, two_height) = png_size(tmp_path / "one.png"), png_size(tmp_path / "two.png")
     assert (two_width, two_height) == (2 * one_width, one_height)
+
+
+def history_without(*figures):
+    return History({name: [math.nan] * 2 if name in figures else curve for name, curve in CURVES.items()})
+
+
+def test_training_without_accuracies_has_a_row_less(tmp_path):
+    draw_overfitting({"both": History(CURVES)}, tmp_path / "both.png")
+    draw_overfitting({"losses": history_without("accuracy", "val_accuracy")}, tmp_path / "losses.png")
+    draw_overfitting({"one": history_without("accuracy")}, tmp_path / "one.png")
+    (width, height), losses = png_size(tmp_path / "both.png"), png_size(tmp_path / "losses.png")
+    assert losses == (width, height // 2)
+    assert png_size(tmp_path / "one.png") == (width, height)
+
+
+def test_onset_is_marked(tmp_path):
+    draw_overfitting({"run": History(CURVES)}, tmp_path / "plain.png", {"run": None})
+    draw_overfitting({"run": History(CURVES)}, tmp_path / "marked.png", {"run": 0})
+    assert (tmp_path / "plain.png").read_bytes() != (tmp_path / "marked.png").read_bytes()
+
+
+def test_losses_that_are_no_numbers_and_strange_titles_are_drawn(tmp_path):
+    draw_overfitting({"runs/$a_{b/" + "long" * 20: History({**CURVES, "loss": [0.5, math.inf]})}, tmp_path / "odd.png")
+    assert png_size(tmp_path / "odd.png")
 
 
 def test_comparison_is_drawn_with_and_without_differences(tmp_path):

@@ -62,31 +62,49 @@ def test_minimum_at_the_first_epoch_is_found() -> None:
     assert (verdict.kind, verdict.onset_epoch) == ("overfitting", 0)
 
 
-def test_falling_validation_loss_is_no_overfitting() -> None:
+def test_falling_validation_loss_with_a_gap_is_unfinished() -> None:
     verdict = diagnose(history_of([0.6, 0.5, 0.42, 0.36, 0.33]))
-    assert verdict.kind == "no overfitting"
-    assert "still falling at the last epoch" in verdict.sentence
-    assert verdict.onset_epoch is None
+    assert (verdict.kind, verdict.onset_epoch) == ("unfinished", None)
+    assert verdict.sentence == (
+        "Unfinished: validation loss was still falling at the last epoch; at the end accuracy is 0.970 in training and "
+        "0.840 in validation (gap 0.130, loss gap 0.186)."
+    )
 
 
-def test_flat_validation_loss_is_no_overfitting() -> None:
+def test_both_losses_falling_without_a_gap_are_underfitting() -> None:
+    train = [0.69, 0.66, 0.62, 0.58, 0.55, 0.51, 0.47]
+    verdict = diagnose(history_of([loss + 0.01 for loss in train], train, 0.75, 0.74))
+    assert (verdict.kind, verdict.onset_epoch) == ("underfitting", None)
+    assert verdict.sentence.startswith("Underfitting: both losses were still falling at the last epoch, with hardly a ")
+    assert diagnose(history_of([loss + 0.1 for loss in train], train, 0.75, 0.74)).kind == "unfinished"
+
+
+def test_flat_validation_loss_is_healthy() -> None:
     verdict = diagnose(history_of([0.6, 0.5, 0.45, 0.452, 0.451, 0.453, 0.452]))
-    assert verdict.kind == "no overfitting"
+    assert (verdict.kind, verdict.onset_epoch) == ("healthy", None)
     assert "not clearly risen above its minimum of epoch 3" in verdict.sentence
 
 
-def test_rise_in_which_training_gets_worse_too_is_no_overfitting() -> None:
+def test_rise_in_which_training_gets_worse_too_has_diverged() -> None:
     rising = [0.5, 0.4, 0.5, 0.6, 0.7, 0.8]
     assert diagnose(history_of(rising)).kind == "overfitting"
-    assert diagnose(history_of(rising, rising)).kind == "no overfitting"
+    verdict = diagnose(history_of(rising, rising))
+    assert (verdict.kind, verdict.onset_epoch) == ("diverged", None)
+    assert "training loss itself rose from 0.400 at epoch 2 to 0.800 at the end" in verdict.sentence
+
+
+def test_rise_over_a_training_loss_at_its_floor_is_overfitting() -> None:
+    verdict = diagnose(history_of([0.4, 0.5, 0.6, 0.7, 0.8, 0.9], [0.05, 0.051, 0.05, 0.049, 0.05, 0.051]))
+    assert (verdict.kind, verdict.onset_epoch) == ("overfitting", 0)
+    assert "while training loss hardly moved, from 0.050 to 0.051" in verdict.sentence
 
 
 @pytest.mark.parametrize("lucky", range(10))
 @pytest.mark.parametrize("change", [-0.2, 0.4])
-def test_one_lucky_or_unlucky_epoch_makes_no_overfitting(lucky: int, change: float) -> None:
+def test_one_lucky_or_unlucky_epoch_changes_nothing(lucky: int, change: float) -> None:
     flat = [0.5 + 0.001 * (epoch % 3) for epoch in range(10)]
     flat[lucky] += change
-    assert diagnose(history_of(flat)).kind == "no overfitting"
+    assert diagnose(history_of(flat)).kind == "healthy"
 
 
 @pytest.mark.parametrize("lucky", range(5, 10))
@@ -101,6 +119,22 @@ def test_one_lucky_epoch_does_not_move_the_onset(lucky: int) -> None:
 @pytest.mark.parametrize("noise", [0.01, 0.03])
 def test_noisy_flat_validation_loss_is_hardly_ever_overfitting(epochs: int, noise: float) -> None:
     assert share("overfitting", lambda dice: [0.5 + dice.gauss(0, noise) for _ in range(epochs)]) <= FALSE_ALARMS
+
+
+@pytest.mark.parametrize("epochs", [6, 10, 20])
+def test_noisy_validation_loss_that_levels_off_is_healthy(epochs: int) -> None:
+    def curve(dice: random.Random) -> list[float]:
+        return [0.5 + 0.2 * 0.2**epoch + dice.gauss(0, 0.01) for epoch in range(epochs)]
+
+    assert share("healthy", curve) >= 1 - FALSE_ALARMS
+
+
+@pytest.mark.parametrize("epochs", [5, 10, 20])
+def test_noisy_falling_validation_loss_is_hardly_ever_missed(epochs: int) -> None:
+    def curve(dice: random.Random) -> list[float]:
+        return [0.7 - 0.4 * epoch / epochs + dice.gauss(0, 0.01) for epoch in range(epochs)]
+
+    assert share("unfinished", curve) >= 1 - FALSE_ALARMS
 
 
 @pytest.mark.parametrize("noise", [0.01, 0.03])
@@ -139,15 +173,34 @@ def test_accuracy_at_chance_is_not_learnt() -> None:
     assert "gives 0.500" in verdict.sentence
 
 
-def test_model_that_learnt_a_little_and_fell_back_to_chance_has_not_learnt() -> None:
+def test_model_that_learnt_a_little_and_fell_back_to_chance_has_collapsed() -> None:
     history = history_of([0.70, 0.69, 0.69, 0.69, 0.69], accuracy=0.49, val_accuracy=0.5)
-    history["val_accuracy"][0] = 0.62
+    history["val_accuracy"][1] = 0.62
     verdict = diagnose(history)
-    assert verdict.kind == "not learnt"
-    assert "none was ever above 0.620" in verdict.sentence
+    assert verdict.kind == "collapsed"
+    assert "accuracy was 0.620 at epoch 2, and is 0.500 at the end" in verdict.sentence
 
 
-def test_chance_is_that_of_the_commoner_label() -> None:
+def test_verdict_does_without_accuracies() -> None:
+    verdict = diagnose(history_of(KERAS_BASELINE, accuracy=math.nan, val_accuracy=math.nan))
+    assert (verdict.kind, verdict.onset_epoch) == ("overfitting", 1)
+    assert verdict.sentence.endswith("at the end loss is 0.024 in training and 0.798 in validation (gap 0.774).")
+    assert math.isnan(verdict.accuracy_gap)
+
+
+def test_one_accuracy_is_said_without_a_gap() -> None:
+    verdict = diagnose(history_of(KERAS_BASELINE, accuracy=math.nan))
+    assert verdict.sentence.endswith("at the end accuracy is 0.840 in validation (loss gap 0.774).")
+
+
+@pytest.mark.parametrize("least", [0.0, -1.0])
+def test_losses_that_reach_zero_or_less_get_a_verdict_too(least: float) -> None:
+    verdict = diagnose(history_of([least + rise for rise in (0.2, 0.0, 0.2, 0.4, 0.6)]))
+    assert (verdict.kind, verdict.onset_epoch) == ("overfitting", 1)
+    assert "%" not in verdict.sentence
+
+
+def test_chance_is_that_of_the_commonest_label() -> None:
     rising = history_of([0.5, 0.5, 0.6, 0.7, 0.8], accuracy=0.83, val_accuracy=0.82)
     assert diagnose(rising).kind == "overfitting"
     assert diagnose(rising, chance=0.8).kind == "not learnt"
@@ -189,4 +242,4 @@ def test_too_few_epochs_say_nothing(epochs: int) -> None:
 
 def test_fewest_epochs_are_enough() -> None:
     assert diagnose(history_of([0.3, 0.6, 0.9, 1.2])).kind == "overfitting"
-    assert diagnose(history_of([0.6, 0.5, 0.4, 0.3])).kind == "no overfitting"
+    assert diagnose(history_of([0.6, 0.5, 0.4, 0.3])).kind == "unfinished"

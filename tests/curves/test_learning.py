@@ -1,0 +1,70 @@
+import math
+from collections.abc import Sequence
+
+import pytest
+
+from lit_sentiment.curves.history import History
+from lit_sentiment.curves.learning import lack_of_learning
+
+FLAT = [0.6931, 0.6935, 0.693, 0.6932, 0.6931]
+FALLING = [0.6931, 0.5, 0.4, 0.3, 0.25]
+
+
+def history_of(
+    loss: Sequence[float], val_loss: Sequence[float], accuracy: float = math.nan, val_accuracy: float = math.nan
+) -> History:
+    history = History()
+    for train, validation in zip(loss, val_loss, strict=True):
+        history.append({"loss": train, "val_loss": validation, "accuracy": accuracy, "val_accuracy": val_accuracy})
+    return history
+
+
+def kind_of(history: History, chance: float | None = 0.5) -> str | None:
+    lack = lack_of_learning(history, chance)
+    return None if lack is None else lack[0]
+
+
+def test_losses_alone_say_that_nothing_was_learnt() -> None:
+    lack = lack_of_learning(history_of(FLAT, FLAT), 0.5)
+    sentence = (
+        "Not learnt: in 5 epochs training loss hardly moved, from 0.693 to 0.693, and validation loss did not fall "
+        "either."
+    )
+    assert lack == ("not learnt", sentence)
+
+
+@pytest.mark.parametrize(("loss", "val_loss"), [(FALLING, FALLING), (FALLING, FLAT), (FLAT, FALLING)])
+def test_a_loss_that_fell_shows_learning(loss: list[float], val_loss: list[float]) -> None:
+    assert kind_of(history_of(loss, val_loss)) is None
+
+
+def test_large_fall_shows_learning_whatever_the_noise() -> None:
+    assert kind_of(history_of([0.7, 0.5, 0.75, 0.45, 0.5], [0.7] * 5)) is None
+
+
+def test_losses_alone_say_that_what_was_learnt_is_lost() -> None:
+    lack = lack_of_learning(history_of([0.7, 0.5, 0.4, 0.69, 0.7, 0.69, 0.7], [0.7] * 7), None)
+    sentence = "Collapsed: training loss fell from 0.700 to 0.400 at epoch 3, and is back at 0.700."
+    assert lack == ("collapsed", sentence)
+
+
+@pytest.mark.parametrize("loss", [[0.7, 0.5, 0.4, 0.9, 1.2, 1.5, 1.9], [0.7, 0.7, 0.71, 0.73, 0.75, 0.78, 0.8]])
+def test_training_loss_that_ends_above_its_beginning_has_diverged(loss: list[float]) -> None:
+    lack = lack_of_learning(history_of(loss, [0.7] * 7), None)
+    assert lack == ("diverged", f"Diverged: training loss itself rose, from 0.700 at epoch 1 to {loss[-1]:.3f}.")
+
+
+@pytest.mark.parametrize(("val_accuracy", "kind"), [(0.5, "not learnt"), (0.8, None)])
+def test_validation_accuracy_alone_can_show_learning(val_accuracy: float, kind: str | None) -> None:
+    assert kind_of(history_of(FLAT, FLAT, val_accuracy=val_accuracy)) == kind
+
+
+def test_validation_accuracy_alone_cannot_show_that_nothing_was_learnt() -> None:
+    assert kind_of(history_of(FALLING, FLAT, val_accuracy=0.5)) is None
+    assert kind_of(history_of(FALLING, FLAT, accuracy=0.5, val_accuracy=0.5)) == "not learnt"
+
+
+def test_low_accuracies_are_no_lack_where_chance_is_not_known() -> None:
+    history = history_of(FALLING, FALLING, 0.3, 0.3)
+    assert kind_of(history, 0.5) == "not learnt"
+    assert kind_of(history, None) is None

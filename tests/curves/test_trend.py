@@ -1,0 +1,29 @@
+import random
+
+import pytest
+
+from lit_sentiment.curves.trend import fall_ahead, jitter, lowest_epoch, rise_after_minimum
+
+
+def test_lowest_epoch_is_no_lucky_one() -> None:
+    assert lowest_epoch([0.6, 0.4, 0.3, 0.41, 0.5, 0.1, 0.6]) == 2
+
+
+def test_rise_is_that_of_the_last_third_after_the_minimum() -> None:
+    rising = [0.0, *(float(epoch) for epoch in range(1, 10))]
+    assert rise_after_minimum(rising) == pytest.approx((7 + 8 + 8) / 3 - 1)  # running medians: from 1 to 8
+    assert rise_after_minimum(rising[::-1]) == 0
+
+
+def test_straight_fall_goes_on_for_a_third_of_the_epochs() -> None:
+    assert fall_ahead([1 - 0.1 * epoch for epoch in range(9)]) == pytest.approx(0.3)
+
+
+def test_fall_that_slows_down_is_taken_at_its_end() -> None:
+    assert fall_ahead([0.7, 0.5, 0.4, 0.36, 0.35, 0.35]) == pytest.approx(0.01)
+
+
+def test_jitter_is_the_noise_and_not_the_trend() -> None:
+    dice = random.Random(0)
+    assert jitter([3.0 - 0.1 * epoch for epoch in range(50)]) == pytest.approx(0, abs=1e-9)
+    assert jitter([3.0 - 0.1 * epoch + dice.gauss(0, 0.2) for epoch in range(500)]) == pytest.approx(0.2, rel=0.15)

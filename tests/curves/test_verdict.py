@@ -1,0 +1,20 @@
+from typing import get_args
+
+import pytest
+
+from lit_sentiment.curves.verdict import FEWEST_EPOCHS, Kind, Verdict
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_verdict_has_one_to_three_suggestions_without_a_gap_left(kind: Kind) -> None:
+    suggestions = Verdict(kind, "").suggestions
+    assert 1 <= len(suggestions) <= 3
+    assert not any("{" in suggestion or suggestion.endswith(".") for suggestion in suggestions)
+
+
+def test_overfitting_suggests_the_epoch_counted_from_1() -> None:
+    assert Verdict("overfitting", "", 4).suggestions[0].startswith("stop after epoch 5, by early stopping on val_loss")
+
+
+def test_too_few_epochs_suggest_how_many() -> None:
+    assert f"at least {FEWEST_EPOCHS} epochs" in Verdict("too few epochs", "").suggestions[0]
