@@ -15,6 +15,8 @@ COMMANDS = {
     "validate": "print the figures of a checkpoint on validation reviews",
     "test": "print the figures of a checkpoint on test reviews",
     "predict": "judge texts with a checkpoint",
+    "study": "train several models with several seeds, several at a time",
+    "report": "write what the runs of a study show, as a page and as a text",
     "compare": "say whether a run is the same as Keras's",
     "diagnose": "say whether the trainings in TensorBoard folders overfit",
     "import-keras": "make a checkpoint of a model that Keras saved",

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import torch
 from jsonargparse import ArgumentParser
-from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
-from torchmetrics.functional import classification
 
+from lit_sentiment.classification import classification_figures
 from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.commands.parser_messages import one_line
 from lit_sentiment.data.review import Split
@@ -17,8 +15,6 @@ from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.trained_model import TrainedModel
-
-CALIBRATION_BINS = 15
 
 
 def validate(args: Sequence[str]) -> None:
@@ -29,30 +25,6 @@ def validate(args: Sequence[str]) -> None:
 def test(args: Sequence[str]) -> None:
     """Print the figures on the test reviews."""
     _evaluate("test", "test", args)
-
-
-def classification_figures(logits: Tensor, labels: Tensor) -> dict[str, float]:
-    """Return the usual figures of a binary classifier.
-
-    Args:
-        logits: float (N,).
-        labels: int (N,), 0 or 1, both of them present.
-
-    Returns:
-        `data_loss` (mean cross-entropy), `accuracy`, `precision`, `recall`, `f1`, `roc_auc`, and
-        `calibration_error`: the expected calibration error over 15 equal bins of the probability of a positive.
-    """
-    probabilities = torch.sigmoid(logits)
-    figures = {
-        "data_loss": binary_cross_entropy_with_logits(logits, labels.to(logits.dtype)),
-        "accuracy": classification.binary_accuracy(probabilities, labels),
-        "precision": classification.binary_precision(probabilities, labels),
-        "recall": classification.binary_recall(probabilities, labels),
-        "f1": classification.binary_f1_score(probabilities, labels),
-        "roc_auc": classification.binary_auroc(probabilities, labels),
-        "calibration_error": classification.binary_calibration_error(probabilities, labels, n_bins=CALIBRATION_BINS),
-    }
-    return {name: figure.item() for name, figure in figures.items()}
 
 
 def _evaluate(command: str, split: Split, args: Sequence[str]) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import shlex
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import lightning
 import torch
 from jsonargparse import Namespace
 from jsonargparse.typing import PositiveInt
@@ -28,6 +30,7 @@ from lit_sentiment.reference.recorded_reference import find_reference
 from lit_sentiment.training.atomic_checkpoint_io import AtomicCheckpointIO
 from lit_sentiment.training.epoch_lines import EpochLines
 from lit_sentiment.training.finite_loss import FiniteLoss
+from lit_sentiment.training.hparams_row import data_settings
 from lit_sentiment.training.layer_table import LayerTable
 from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
 from lit_sentiment.training.resumption import require_resumable
@@ -36,6 +39,8 @@ from lit_sentiment.training.run_folder import RunFolder, run_folder_of, unused_r
 from lit_sentiment.training.stop_signals import Interrupted, StopSignals
 from lit_sentiment.training.summary import summary_lines
 from lit_sentiment.training.tensorboard_curves import TensorBoardCurves
+from lit_sentiment.training.validation_views import ValidationViews
+from lit_sentiment.training.word_projector import log_words
 
 _DESCRIPTION = (
     f"Train a model and see its curves. --model is one of {', '.join(MODELS)}; --data is one of {', '.join(SOURCES)}. "
@@ -139,11 +144,12 @@ class FitCLI(LightningCLI):
         first_epoch = 0
         if self.resumed_from is not None:
             first_epoch = require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
-        self.curves = TensorBoardCurves(self.run_folder.path, first_epoch)
+        self.curves = TensorBoardCurves(self.run_folder.path, first_epoch, type(self.model).__name__)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=max(labels.mean(), 1 - labels.mean()))
         callbacks = [
             *_as_list(asked.callbacks),
             self.monitor,
+            ValidationViews(),
             FiniteLoss(),
             StopSignals(),
             RunCheckpoint(self.run_folder.checkpoints, "best", monitor="val_loss"),
@@ -171,6 +177,7 @@ class FitCLI(LightningCLI):
             raise InputError(f"--trainer.devices: expected 1, found {self.trainer.world_size}")
         if self.resumed_from is None:
             self.run_folder.require_unused()
+        self.run_folder.finished.unlink(missing_ok=True)
         kept = self.config.clone()
         kept.optimizer.init_args.pop("lr", None)  # --model.learning_rate rules
         kept.ckpt_path = None  # a new run from this file is a new training
@@ -181,6 +188,7 @@ class FitCLI(LightningCLI):
         if reference is not None and self.resumed_from is None:
             self.curves.log_reference(reference.curves)
         checkpoint = None if self.resumed_from is None else str(self.resumed_from)
+        started_seconds = time.monotonic()
         try:
             self.trainer.fit(self.model, self.datamodule, ckpt_path=checkpoint, weights_only=True)
         except Interrupted as interruption:
@@ -191,17 +199,31 @@ class FitCLI(LightningCLI):
             raise
         except MisconfigurationException as fault:
             raise InputError(f"--trainer: {fault}") from None
+        training_seconds = time.monotonic() - started_seconds
         history = self.monitor.history
         if not len(history):
             raise InputError("--trainer: expected at least one epoch to train, found none; raise --trainer.max_epochs")
         best = history.epoch(history.best_epoch)
-        settings = {"model": type(self.model).__name__, "data": type(self.datamodule).__name__}
-        settings |= {"seed": self.config.seed_everything, **self.model.hparams, **self.datamodule.hparams}
-        results = {f"best_{name}": best[name] for name in ("val_loss", "val_accuracy") if name in best}
-        results |= {f"last_{name}": value for name, value in history.epoch(-1).items()}
-        self.curves.log_results(settings, results, self.monitor.verdict.sentence)
+        results = {f"last_{name}": value for name, value in history.epoch(-1).items()}
+        if "val_loss" in best:
+            results |= {"best_epoch": history.best_epoch, **{f"best_{name}": value for name, value in best.items()}}
+        self.curves.log_results(identity | data_settings(self.datamodule), results, self.monitor.verdict.sentence)
+        log_words(self.run_folder, self.model, self.datamodule)
         for line in summary_lines(self.monitor, self.run_folder, self.trainer, reference):
             console.print(line)
+        replace_text(self.run_folder.finished, json.dumps(self._outcome(training_seconds), indent=1) + "\n")
+
+    def _outcome(self, training_seconds: float) -> dict[str, Any]:
+        """Return what `finished.json` says; epochs in it are counted from 0, seconds are of the last stretch alone."""
+        verdict = self.monitor.verdict
+        return {
+            "torch": torch.__version__,
+            "lightning": lightning.__version__,
+            "training_seconds": round(training_seconds, 1),
+            "epochs": len(self.monitor.history),
+            "best_epoch": self.monitor.history.best_epoch,
+            "verdict": {"kind": verdict.kind, "sentence": verdict.sentence},
+        }
 
 
 def fit(args: Sequence[str]) -> None:

@@ -28,7 +28,7 @@ def draw_overfitting(
         onsets: By title, the epoch, from 0, after which a training overfits; it is marked.
     """
     names = [name for name in ("loss", "accuracy") if any(_is_known(history, name) for history in histories.values())]
-    figure, grid = _grid(len(names), len(histories))
+    figure, grid = grid_of_axes(len(names), len(histories))
     for column, (title, history) in enumerate(histories.items()):
         for axes, name in zip(grid[:, column], names, strict=True):
             for prefix, colour, label in (("", TRAIN_COLOUR, "training"), ("val_", VALIDATION_COLOUR, "validation")):
@@ -45,7 +45,7 @@ def draw_overfitting(
         shown = title if len(title) <= LONGEST_TITLE else f"...{title[3 - LONGEST_TITLE :]}"
         grid[0, column].set_title(shown.replace("$", r"\$"))  # a dollar would begin a formula
         grid[0, column].legend(fontsize="small")
-    replace_file(path, lambda file: figure.savefig(file, **_PNG))
+    save_png(figure, path)
 
 
 def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: Path) -> None:
@@ -56,7 +56,7 @@ def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: 
         comparisons: A column each.
         path: Where to write.
     """
-    figure, grid = _grid(2, len(comparisons))
+    figure, grid = grid_of_axes(2, len(comparisons))
     for (curve_axes, gap_axes), comparison in zip(grid.T, comparisons, strict=True):
         theirs = {"color": REFERENCE_COLOUR, "linewidth": 4, "alpha": 0.35, "label": "Keras"}
         ours = {"color": VALIDATION_COLOUR, "marker": "o", "markersize": 3, "label": "ours"}
@@ -74,14 +74,11 @@ def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: 
     grid[0, 0].legend(fontsize="small")
     grid[1, 0].legend(fontsize="small")
     figure.suptitle(title)
-    replace_file(path, lambda file: figure.savefig(file, **_PNG))
+    save_png(figure, path)
 
 
-def _is_known(history: History, name: str) -> bool:
-    return any(map(math.isfinite, history[name] + history[f"val_{name}"]))
-
-
-def _grid(rows: int, columns: int) -> tuple[Any, Any]:
+def grid_of_axes(rows: int, columns: int) -> tuple[Any, Any]:
+    """Return a matplotlib figure and its axes, an array (rows, columns), with whole numbers along the bottom."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
@@ -90,3 +87,12 @@ def _grid(rows: int, columns: int) -> tuple[Any, Any]:
     for axes in grid.flat:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure, grid
+
+
+def save_png(figure: Any, path: Path) -> None:
+    """Write a matplotlib figure, whole or not at all."""
+    replace_file(path, lambda file: figure.savefig(file, **_PNG))
+
+
+def _is_known(history: History, name: str) -> bool:
+    return any(map(math.isfinite, history[name] + history[f"val_{name}"]))

@@ -5,11 +5,21 @@ from statistics import median
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.curves.learning import LARGE_CHANGE, lack_of_learning
-from lit_sentiment.curves.trend import NOISE_FACTOR, fall_ahead, jitter, lowest_epoch, moves_clearly, rise_after_minimum
+from lit_sentiment.curves.trend import (
+    NOISE_FACTOR,
+    SMALLEST_RISE,
+    fall_ahead,
+    jitter,
+    lowest_epoch,
+    moves_clearly,
+    rise_after_minimum,
+)
 from lit_sentiment.curves.verdict import FEWEST_EPOCHS as FEWEST_EPOCHS
 from lit_sentiment.curves.verdict import Kind as Kind
 from lit_sentiment.curves.verdict import Verdict as Verdict
 
+EPOCHS_TO_TELL_NOISE = 8
+"""In fewer, a rise that does not stand out from the jitter is no sign of health either."""
 SMALL_GAP = 0.1
 """Relative to the validation loss: up to this, validation is hardly worse than training."""
 
@@ -32,13 +42,19 @@ def diagnose(history: History, chance: float | None = 0.5) -> Verdict:
     lack = lack_of_learning(history, chance)
     if lack:
         return Verdict(*lack, None, loss_gap, accuracy_gap)
-    onset = lowest_epoch(validation)
-    if moves_clearly(rise_after_minimum(validation), validation, validation[onset]):
+    onset, rise = lowest_epoch(validation), rise_after_minimum(validation)
+    if moves_clearly(rise, validation, validation[onset]):
         kind, sentence = _on_rise(train, validation, onset)
     elif _has_risen(train):
         kind, sentence = _diverging(train)
     elif _is_falling(validation):
         kind, sentence = _on_fall(train, validation)
+    elif len(history) < EPOCHS_TO_TELL_NOISE and rise > SMALLEST_RISE * abs(validation[onset]):
+        kind = "too few epochs"
+        sentence = (
+            f"Too few epochs to say: validation loss went from {validation[onset]:.3f} at epoch {onset + 1} to "
+            f"{validation[-1]:.3f}, but in {len(history)} epochs that may be noise"
+        )
     else:
         kind = "healthy"
         sentence = f"Healthy: validation loss has not clearly risen above its minimum of epoch {onset + 1}"

@@ -29,8 +29,8 @@ class KerasAdam(Optimizer):
 
     Keras equivalence: Keras 3.15.1 on TensorFlow 2.21, equal but for rounding (the order of summation of sparse
     entries, and of a product). The betas that correct for the start pass through float32, as in Keras, where they are
-    cast; what they give is computed in the dtype of the weights, bit-equal (`scripts/ablation.py` shows what becomes of a
-    float32 training where it is not).
+    cast; what they give is computed in the dtype of the weights, bit-equal (`scripts/ablation.py` shows what becomes
+    of a float32 training where it is not).
 
     Args:
         params: Parameters or groups of them, dense or with sparse gradients; `weight_decay` in a group adds

@@ -55,11 +55,11 @@ class SentimentModel(LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the data loss of a batch, a scalar."""
-        return self._step(batch, "")
+        return self._step(batch, "")[0]
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Log the figures of a batch."""
-        self._step(batch, "val_")
+    def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Log the figures of a batch, and return the probabilities (B,) that its reviews are positive."""
+        return self._step(batch, "val_")[1]
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the probabilities (B,) that the reviews are positive."""
@@ -115,16 +115,18 @@ class SentimentModel(LightningModule):
         for optimizer_state in checkpoint.get("optimizer_states", []):
             optimizer_state["param_groups"] = self.configure_optimizers().state_dict()["param_groups"]
 
-    def _step(self, batch: Batch, prefix: str) -> Tensor:
+    def _step(self, batch: Batch, prefix: str) -> tuple[Tensor, Tensor]:
+        """Log the figures of a batch; return its data loss, a scalar, and the probabilities (B,)."""
         token_ids, labels = batch
         logits = self(token_ids)
         data_loss = binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
         with torch.no_grad():
-            accuracy = ((torch.sigmoid(logits) > 0.5) == (labels > 0)).to(logits.dtype).mean()
+            probabilities = torch.sigmoid(logits)
+            accuracy = ((probabilities > 0.5) == (labels > 0)).to(logits.dtype).mean()
             figures = {"loss": data_loss.detach(), "accuracy": accuracy}
             penalty = self.penalty()
             if penalty is not None:
                 figures |= {"loss": data_loss + penalty, "data_loss": data_loss, "penalty": penalty}
         named = {prefix + name: figure for name, figure in figures.items()}
         self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(labels))
-        return data_loss
+        return data_loss, probabilities

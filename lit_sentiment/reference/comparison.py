@@ -19,7 +19,8 @@ STRAY_FACTOR = 5.0
 """A difference may be this many times the spread among Keras's own runs.
 
 Those are few, so one more Keras run would often lie outside their spread, too: `scripts/judge_keras_by_keras.py` counts
-how often. A wrong ingredient is no border case: it shows in the first epochs, at a thousand times the spread (see `scripts/ablation.py`)."""
+how often. A wrong ingredient is no border case: it shows in the first epochs, by many times the spread (see
+`scripts/ablation.py`)."""
 
 _COUNTS = {"accuracy": ("loss", "train_reviews"), "val_accuracy": ("val_loss", "validation_reviews")}
 """The figures that count reviews: the loss of the same reviews, and where an identity says how many they are."""
@@ -114,11 +115,13 @@ def verdict_on(comparisons: Sequence[CurveComparison]) -> str:
     ending = "" if fewest == most else ending
     beyond = [comparison for comparison in comparisons if not comparison.same]
     if not beyond:
-        worst = max(comparisons, key=lambda comparison: max(comparison.differences))
+        farthest = max(comparisons, key=lambda comparison: max(comparison.differences))
+        columns = (farthest.differences, farthest.spread, farthest.allowed)
+        gap, strayed, allowed = (column[farthest.worst] for column in columns)
         return (
-            f"Same: in {len(worst.differences)} epochs every curve is as close to Keras as Keras to itself (farthest in "
-            f"{worst.figure}: {worst.differences[worst.worst]:.1e} at epoch {worst.worst + 1}, where Keras's own runs "
-            f"differ by {worst.spread[worst.worst]:.1e} and {worst.allowed[worst.worst]:.1e} is allowed).{ending}"
+            f"Same: in {len(farthest.differences)} epochs every curve is as close to Keras as Keras to itself "
+            f"(farthest in {farthest.figure}: {gap:.1e} at epoch {farthest.worst + 1}, where Keras's own runs differ by "
+            f"{strayed:.1e} and {allowed:.1e} is allowed).{ending}"
         )
     phrases = [
         f"{comparison.figure} from epoch {epoch + 1} (by {comparison.differences[epoch]:.1e}, allowed "

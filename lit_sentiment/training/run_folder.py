@@ -32,6 +32,11 @@ class RunFolder:
         return self.path / "identity.json"
 
     @property
+    def finished(self) -> Path:
+        """What came out; there only when the training has come to its end."""
+        return self.path / "finished.json"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of the checkpoints."""
         return self.path / "checkpoints"
@@ -60,6 +65,17 @@ class RunFolder:
             return dict(json.loads(self.identity.read_text()))
         except (OSError, ValueError, TypeError) as fault:
             raise InputError(f"{self.identity}: expected what decides the curves of a run, found {fault}") from None
+
+    def read_finished(self) -> dict[str, Any]:
+        """Read what came out: versions, seconds, best epoch and verdict.
+
+        Raises:
+            InputError: The training is not finished, or the file holds something else.
+        """
+        try:
+            return dict(json.loads(self.finished.read_text()))
+        except (OSError, ValueError, TypeError) as fault:
+            raise InputError(f"{self.finished}: expected what came out of a finished run, found {fault}") from None
 
     def require_unused(self) -> None:
         """Refuse to write over an earlier run.

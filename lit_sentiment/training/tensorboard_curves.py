@@ -1,6 +1,7 @@
 """A logger that writes the curves as Keras's TensorBoard callback does."""
 
 from argparse import Namespace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.tensorboard import SummaryWriter
-from torch.utils.tensorboard.summary import hparams as hparams_summaries
 
 from lit_sentiment.curves.tensorboard_folder import place_of
+from lit_sentiment.training.hparams_row import RESULTS, hparams_summaries, result_tag
+from lit_sentiment.training.model_charts import chart_layout, chart_tag
 
 
 class TensorBoardCurves(Logger):
@@ -22,12 +24,14 @@ class TensorBoardCurves(Logger):
     Args:
         folder: The folder of the run.
         first_epoch: Drop what earlier event files in the folder hold from this epoch on (for a resumed run).
+        model: The name of the model, whose loss and accuracy then lie in charts of their own too, see model_charts.
     """
 
-    def __init__(self, folder: Path, first_epoch: int = 0) -> None:
+    def __init__(self, folder: Path, first_epoch: int = 0, model: str | None = None) -> None:
         super().__init__()
         self.folder = folder
         self.first_epoch = first_epoch
+        self.model = model
         self._writers: dict[str, SummaryWriter] = {}
 
     @property
@@ -50,6 +54,8 @@ class TensorBoardCurves(Logger):
         """Return the writer of a sub-run, `train` or `validation`."""
         if sub_run not in self._writers:
             self._writers[sub_run] = SummaryWriter(self.folder / sub_run, purge_step=self.first_epoch or None)
+            if sub_run == "train" and self.model is not None:
+                self._writers[sub_run].add_custom_scalars(chart_layout(self.model))
         return self._writers[sub_run]
 
     @rank_zero_only
@@ -65,8 +71,9 @@ class TensorBoardCurves(Logger):
             if epoch is None:
                 self.writer("train").add_scalar(name, value, step)
                 continue
-            sub_run, tag = place_of(name)
-            self.writer(sub_run).add_scalar(tag, value, int(epoch))
+            sub_run, tags = self._place_of(name)
+            for tag in tags:
+                self.writer(sub_run).add_scalar(tag, value, int(epoch))
         for writer in self._writers.values():
             writer.flush()
 
@@ -76,27 +83,28 @@ class TensorBoardCurves(Logger):
 
     @rank_zero_only
     def log_results(self, settings: dict[str, Any], results: dict[str, float], text: str) -> None:
-        """Write a row of the HParams tab (settings beside final figures) and the verdict as text."""
-        plain = {
-            name: value if isinstance(value, bool | int | float) else str(value)
-            for name, value in settings.items()
-            if value is not None
-        }
-        results = {f"results/{name}": value for name, value in results.items()}
+        """Write a row of the HParams tab (settings beside final figures, see hparams_row) and the verdict as text.
+
+        Those of the same run before it was resumed are taken away.
+        """
+        earlier = list(self.folder.glob("events.out.tfevents.*"))
         with SummaryWriter(self.folder) as writer:
-            for summary in hparams_summaries(plain, results):
+            for summary in hparams_summaries(settings):
                 writer._get_file_writer().add_summary(summary)
-            for name, value in results.items():
-                writer.add_scalar(name, value)
+            for name in RESULTS:
+                if name in results:
+                    writer.add_scalar(result_tag(name), results[name])
             writer.add_text("verdict", text)
+        for path in earlier:
+            path.unlink()
 
     @rank_zero_only
     def log_reference(self, curves: dict[str, list[float]], name: str = "keras") -> None:
         """Write the whole curves of another training to sub-runs of `name`, so that they lie in the same charts."""
         for figure, curve in curves.items():
-            sub_run, tag = place_of(figure)
+            sub_run, tags = self._place_of(figure)
             with SummaryWriter(self.folder / name / sub_run) as writer:
-                for epoch, value in enumerate(curve):
+                for tag, (epoch, value) in product(tags, enumerate(curve)):
                     writer.add_scalar(tag, value, epoch)
 
     @rank_zero_only
@@ -104,3 +112,8 @@ class TensorBoardCurves(Logger):
         """Close the files."""
         for writer in self._writers.values():
             writer.close()
+
+    def _place_of(self, figure: str) -> tuple[str, list[str]]:
+        sub_run, tag = place_of(figure)
+        further = None if self.model is None else chart_tag(self.model, figure)
+        return sub_run, [tag] if further is None else [tag, further]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from lit_sentiment.commands.evaluate import classification_figures
+from lit_sentiment.classification import classification_figures
 from lit_sentiment.curves.history import History
 
 PRINTED = 5e-5

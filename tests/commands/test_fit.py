@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from lightning import Trainer
 
 from lit_sentiment.curves.history import FIGURES, History
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.training.run_folder import RunFolder
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+STUDIES = set(CONFIGS.glob("*study.yaml"))
 CHECKPOINT = Path("checkpoints/last.ckpt")
 DROPOUT = ("--model", "DropoutLSTM", "--model.units", "[4, 3]")
 
@@ -54,6 +57,31 @@ def test_run_holds_everything(trained_run):
     assert len([name for name in files if name.startswith("train/events.out")]) == 1
     assert len([name for name in files if name.startswith("validation/events.out")]) == 1
     assert not [name for name in files if name.endswith(".tmp")]
+
+
+def test_finished_run_says_what_came_out(trained_run):
+    outcome = RunFolder(trained_run).read_finished()
+    assert outcome["torch"] == torch.__version__
+    assert set(outcome) == {"torch", "lightning", "training_seconds", "epochs", "best_epoch", "verdict"}
+    assert (outcome["epochs"], outcome["verdict"]["kind"]) == (2, "too few epochs")
+    assert outcome["best_epoch"] == History.read(trained_run / "history.csv").best_epoch
+    assert 0 < outcome["training_seconds"] < 60
+
+
+def test_run_that_is_trained_longer_is_not_finished_meanwhile(command, own_run, monkeypatch):
+    finished, fit, seen = RunFolder(own_run).finished, Trainer.fit, []
+
+    def watched_fit(*args, **kwargs):
+        seen.append(finished.exists())
+        fit(*args, **kwargs)
+
+    monkeypatch.setattr(Trainer, "fit", watched_fit)
+    longer = ("fit", "--config", own_run / "config.yaml", "--ckpt_path", "last")
+    assert command(*longer).code == 2
+    assert finished.exists(), "nothing left to do, so nothing is begun"
+    assert command(*longer, "--trainer.max_epochs", 3).code == 0
+    assert seen == [False]
+    assert RunFolder(own_run).read_finished()["epochs"] == 3
 
 
 def test_history_has_a_row_an_epoch(trained_run):
@@ -318,7 +346,7 @@ def test_l2_config_stops_early(command, tiny):
         )
 
 
-@pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", sorted(set(CONFIGS.glob("*.yaml")) - STUDIES), ids=lambda path: path.stem)
 def test_shipped_config_is_understood(command, config):
     outcome = command("fit", "--config", config, "--print_config")
     assert outcome.code == 0, outcome.err

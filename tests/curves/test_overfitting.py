@@ -243,3 +243,11 @@ def test_too_few_epochs_say_nothing(epochs: int) -> None:
 def test_fewest_epochs_are_enough() -> None:
     assert diagnose(history_of([0.3, 0.6, 0.9, 1.2])).kind == "overfitting"
     assert diagnose(history_of([0.6, 0.5, 0.4, 0.3])).kind == "unfinished"
+
+
+def test_doubtful_rise_in_few_epochs_is_not_called_healthy() -> None:
+    doubtful = [0.470, 0.478, 0.562, 0.619]  # DropoutLSTM, seed 0: it goes on to 0.811
+    verdict = diagnose(history_of(doubtful))
+    assert verdict.kind == "too few epochs"
+    assert "from 0.470 at epoch 1 to 0.619, but in 4 epochs that may be noise" in verdict.sentence
+    assert diagnose(history_of([0.470, 0.471, 0.472, 0.473])).kind == "healthy"

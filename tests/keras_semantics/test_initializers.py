@@ -25,12 +25,12 @@ LAYERS = {
     "penalised": ["embedding", "lstm", "dense"],
 }
 
-# Another QR: TensorFlow's is Eigen's, torch's is LAPACK's; over 1,000 seeds and up to 200 units they differed by 4.2e-7
-# and 8.6e-16. The others are equal to the bit.
+# Another QR: TensorFlow's is Eigen's, torch's is LAPACK's; over 300 seeds in float32, 1,000 in float64, and up to 200
+# units they differed by 2.8e-7 and 8.6e-16. The others are equal to the bit.
 TOLERANCE = {
     embedding_uniform: {torch.float32: 0.0, torch.float64: 0.0},
     glorot_uniform: {torch.float32: 0.0, torch.float64: 0.0},
-    orthogonal: {torch.float32: 5e-7, torch.float64: 1e-15},
+    orthogonal: {torch.float32: 3e-7, torch.float64: 1e-15},
 }
 # Orthogonality of a column, a sum of up to 96 products.
 ORTHOGONALITY_TOLERANCE = {torch.float32: 1e-6, torch.float64: 2e-15}

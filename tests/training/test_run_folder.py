@@ -22,8 +22,8 @@ def make_run(path: Path) -> RunFolder:
 
 def test_everything_lies_where_the_readme_says() -> None:
     run = RunFolder(Path("here"))
-    places = [run.config, run.history, run.best_checkpoint, run.last_checkpoint]
-    expected = ["config.yaml", "history.csv", "checkpoints/best.ckpt", "checkpoints/last.ckpt"]
+    places = [run.config, run.history, run.best_checkpoint, run.last_checkpoint, run.finished]
+    expected = ["config.yaml", "history.csv", "checkpoints/best.ckpt", "checkpoints/last.ckpt", "finished.json"]
     assert [str(place) for place in places] == [f"here/{place}" for place in expected]
 
 
@@ -72,3 +72,12 @@ def test_checkpoint_elsewhere_is_in_no_run(folder: Path) -> None:
     assert run_folder_of(folder / "a" / "other" / "last.ckpt") is None
     run.config.unlink()
     assert run_folder_of(run.last_checkpoint) is None
+
+
+@pytest.mark.parametrize("content", [None, "", "[1]", "3"])
+def test_run_that_is_not_finished_is_told(folder: Path, content: str | None) -> None:
+    run = make_run(folder / "a")
+    if content is not None:
+        run.finished.write_text(content)
+    with pytest.raises(InputError, match=r"finished\.json: expected what came out of a finished run, found"):
+        run.read_finished()

@@ -105,27 +105,47 @@ def test_without_the_first_epoch_old_curves_would_stay(tmp_path: Path) -> None:
     assert curves_in(tmp_path / "train")["epoch_loss"] == [(0, 1), (0, 3)]
 
 
-def hparams_of(folder: Path, tag: str) -> HParamsPluginData:
-    metadata = EventAccumulator(str(folder)).Reload().SummaryMetadata(f"_hparams_/{tag}")
-    return HParamsPluginData.FromString(metadata.plugin_data.content)
+def test_model_gets_tags_of_its_own_beside_those_of_keras(
+    fit: Fit, scripted: Callable[..., LightningModule], tmp_path: Path
+) -> None:
+    fit(scripted(FIGURES), epochs=3, logger=TensorBoardCurves(tmp_path / "run", model="SomeLSTM"))
+    for sub_run, prefix in [("train", ""), ("validation", "val_")]:
+        loss, accuracy = as_read(f"{prefix}loss"), as_read(f"{prefix}accuracy")
+        assert curves_in(tmp_path / "run" / sub_run) == {
+            "epoch_loss": loss,
+            "epoch_accuracy": accuracy,
+            "per_model/SomeLSTM/loss": loss,
+            "per_model/SomeLSTM/accuracy": accuracy,
+        }
 
 
-def test_hparams_row_holds_settings_and_final_figures_and_no_hp_metric(tmp_path: Path) -> None:
-    settings = {"units": (5, 4), "learning_rate": 0.25, "tokenizer": "keras", "train_limit": None, "seed": 7}
-    results = {"best_val_loss": 0.375, "last_loss": 0.125}
-    TensorBoardCurves(tmp_path).log_results(settings, results, "No overfitting.")
-
-    metrics = [info.name.tag for info in hparams_of(tmp_path, "experiment").experiment.metric_infos]
-    tags = {f"results/{name}": value for name, value in results.items()}
-    assert sorted(metrics) == sorted(tags)
-    row = hparams_of(tmp_path, "session_start_info").session_start_info.hparams
-    assert {name: getattr(value, str(value.WhichOneof("kind"))) for name, value in row.items()} == {
-        "units": "(5, 4)",
-        "learning_rate": 0.25,
-        "tokenizer": "keras",
-        "seed": 7,
+def test_reference_lies_in_the_charts_of_the_model(tmp_path: Path) -> None:
+    curves = {"loss": [0.5, 0.25], "val_accuracy": [0.75, 0.625], "val_penalty": [1.5]}
+    TensorBoardCurves(tmp_path, model="SomeLSTM").log_reference(curves)
+    loss, accuracy = [(0, 0.5), (1, 0.25)], [(0, 0.75), (1, 0.625)]
+    assert curves_in(tmp_path / "keras" / "train") == {"epoch_loss": loss, "per_model/SomeLSTM/loss": loss}
+    assert curves_in(tmp_path / "keras" / "validation") == {
+        "epoch_accuracy": accuracy,
+        "per_model/SomeLSTM/accuracy": accuracy,
+        "epoch_penalty": [(0, 1.5)],
     }
-    assert curves_in(tmp_path) == {tag: [(0, value)] for tag, value in tags.items()}
+
+
+def test_final_figures_are_those_of_the_table(tmp_path: Path) -> None:
+    results = {"best_val_loss": 0.375, "last_loss": 0.125, "last_penalty": 0.5}
+    TensorBoardCurves(tmp_path).log_results({"seed": 7}, results, "No overfitting.")
+    assert curves_in(tmp_path) == {"results/best_val_loss": [(0, 0.375)], "results/last_loss": [(0, 0.125)]}
+
+
+def test_results_of_a_resumed_run_replace_those_before(tmp_path: Path) -> None:
+    for rate, loss in ((0.25, 0.5), (0.125, 0.375)):
+        settings, text = {"learning_rate": rate}, f"Ended at {loss}."
+        TensorBoardCurves(tmp_path).log_results(settings, {"last_loss": loss}, text)
+    assert curves_in(tmp_path) == {"results/last_loss": [(0, 0.375)]}
+    events = EventAccumulator(str(tmp_path)).Reload()
+    assert [text.tensor_proto.string_val for text in events.Tensors("verdict/text_summary")] == [[b"Ended at 0.375."]]
+    row = HParamsPluginData.FromString(events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content)
+    assert row.session_start_info.hparams["learning_rate"].number_value == 0.125
 
 
 def test_verdict_is_kept_as_text(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""`report`: what the runs of a study show, as a page and as a text."""
+
+import platform
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from jsonargparse.typing import PositiveFloat, PositiveInt
+from rich.console import Console
+from rich.progress import Progress
+
+from lit_sentiment.classification import CALIBRATION_BINS
+from lit_sentiment.commands.command_parser import command_parser
+from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
+from lit_sentiment.report.judgements import Judge, worst_mistakes
+from lit_sentiment.report.keras_agreement import keras_agreements
+from lit_sentiment.report.pictures import draw_bands, draw_reliability
+from lit_sentiment.report.study_runs import RunGroup, read_groups
+from lit_sentiment.report.written_report import write_report
+
+
+def report(args: Sequence[str]) -> None:
+    """Write `report.html`, `report.md` and the pictures of a study into its folder."""
+    parser = command_parser(
+        "report",
+        "Write what the finished runs in a folder show: report.html (one file, opens from disk), report.md and its "
+        "pictures in report/. Every figure is computed anew from the runs. An earlier report there is replaced.",
+    )
+    parser.add_argument("folder", help="The folder of a study, or any folder of runs.")
+    parser.add_argument(
+        "--loss_margin", type=PositiveFloat, default=0.02, help="Ours and Keras's losses are equivalent within this."
+    )
+    parser.add_argument("--accuracy_margin", type=PositiveFloat, default=0.01, help="Likewise their accuracies.")
+    parser.add_argument("--mistakes", type=PositiveInt, default=8, help="How many wrong reviews to show per model.")
+    config = parser.parse_args(list(args))
+    folder = Path(config.folder)
+    groups, left_out = read_groups(folder)
+    findings = _judge(groups, config.mistakes)
+    pictures = {name: folder / "report" / f"{name}.png" for name in ("curves", "reliability")}
+    pictures["curves"].parent.mkdir(exist_ok=True)
+    draw_bands(groups, pictures["curves"])
+    draw_reliability({finding.title: finding.judged for finding in findings}, pictures["reliability"])
+    contents = {
+        "name": folder.resolve().name,
+        "folder": shlex.quote(str(folder)),
+        "left_out": left_out,
+        "groups": groups,
+        "findings": findings,
+        "epoch_counts": EPOCH_COUNTS,
+        "figures": FIGURES,
+        "calibration_bins": CALIBRATION_BINS,
+        "agreements": keras_agreements(groups, config.loss_margin, config.accuracy_margin),
+        "outcomes": [run.folder.read_finished() for group in groups for run in group.runs],
+        "platform": platform.platform(),
+    }
+    write_report(folder, contents, pictures)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    for finding in findings:
+        console.print(f"{finding.title}: {finding.verdict}")
+    console.print(f"Written to {folder}: report.html, report.md, report/")
+
+
+def _judge(groups: Sequence[RunGroup], mistakes: int) -> list[Finding]:
+    judge, findings = Judge(), []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Judging the validation reviews", total=sum(len(group.runs) for group in groups))
+        for group in groups:
+            judged = []
+            for one in judge.judge(group):
+                judged.append(one)
+                progress.advance(task)
+            texts = [review.text for review in judge.data_of(group.runs[0]).reviews("validation")]
+            worst = worst_mistakes([one.last for one in judged], texts, mistakes)
+            findings.append(Finding(group.title, judged, worst))
+    return findings

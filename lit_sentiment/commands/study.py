@@ -1,0 +1,96 @@
+"""`study`: several trainings, each with several seeds, several at a time."""
+
+import os
+import shlex
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.live import Live
+
+from lit_sentiment.commands.study_options import read_trainings, study_parser
+from lit_sentiment.study.live_table import counts, study_table
+from lit_sentiment.study.run_status import RunStatus
+from lit_sentiment.study.runs_at_once import RunsAtOnce
+from lit_sentiment.study.schedule import Schedule
+from lit_sentiment.study.stop_requests import stop_requests
+from lit_sentiment.study.study_folder import open_study
+from lit_sentiment.study.study_plan import plan_runs
+from lit_sentiment.training.stop_signals import Interrupted
+
+FAILED = 1
+"""The exit code when a run failed."""
+
+_POLL_SECONDS = 0.3
+
+
+def study(args: Sequence[str]) -> int:
+    """Bring all runs of a study to their end; return 0, or 1 if one failed."""
+    config = study_parser().parse_args(list(args))
+    trainings = read_trainings(config)
+    folder = Path(config.folder)
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.soft_wrap = not console.is_terminal  # in a terminal, lines above the live table have to wrap
+    with open_study(folder, trainings) as lock:
+        statuses = [RunStatus(run) for run in plan_runs(trainings, config.seeds, folder)]
+        gpus = _gpus() if any(training.uses_gpu for training in trainings) else []
+        workers = config.workers or len(gpus) or max(1, _cores() // max(training.threads for training in trainings))
+        console.print(f"Study of {len(statuses)} runs in {folder}, {workers} at a time: {counts(statuses)}")
+        started_seconds = time.monotonic()
+        _carry_out(statuses, RunsAtOnce(workers, gpus, lock), console, args)
+    if console.is_terminal:
+        console.print(study_table(statuses))
+        console.soft_wrap = True
+    for status in statuses:
+        if status.state == "failed":
+            console.print(f"Failed: {status.run.name}: {status.fault}")
+    console.print(f"Study: {counts(statuses)}, in {time.monotonic() - started_seconds:.0f} s")
+    for viewer in ("tensorboard --logdir", "python -m lit_sentiment report"):
+        console.print(f"Look at it: {viewer} {shlex.quote(str(folder))}")
+    return FAILED if any(status.state == "failed" for status in statuses) else 0
+
+
+def _gpus() -> list[str]:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return visible.split(",") if visible else [str(number) for number in range(torch.cuda.device_count())]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _carry_out(statuses: Sequence[RunStatus], processes: RunsAtOnce, console: Console, args: Sequence[str]) -> None:
+    """Run what is missing, and show how far it is.
+
+    Raises:
+        Interrupted: A signal came; by then the trainings have ended.
+    """
+    schedule = Schedule(statuses, processes)
+    obeyed = 0
+    with stop_requests() as received, Live(console=console, auto_refresh=False, transient=True) as live:
+        try:
+            while not schedule.over:
+                for status, news in schedule.step():
+                    if not console.is_terminal or not news.startswith(("started", "done")):  # there the table shows it
+                        console.print(f"{status.run.name}: {news}")
+                if received and not obeyed:
+                    console.print("Stopping: the trainings keep their whole epochs; Ctrl-C once more kills them")
+                    schedule.stop(signal.SIGTERM)
+                elif signal.SIGINT in received[max(1, obeyed) :]:
+                    schedule.stop(signal.SIGKILL)
+                obeyed = len(received)
+                live.update(study_table(statuses, console.height), refresh=True)
+                time.sleep(_POLL_SECONDS)
+        finally:
+            processes.signal(signal.SIGTERM)
+            processes.wait()
+    if received:
+        console.soft_wrap = True
+        console.print(
+            f"Stopped by {signal.Signals(received[0]).name}: {counts(statuses)}; go on with the same command:"
+        )
+        console.print(f"python -m lit_sentiment study {shlex.join(args)}")
+        raise Interrupted(received[0])

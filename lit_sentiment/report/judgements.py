@@ -1,0 +1,120 @@
+"""How runs judge the validation reviews: at their best epoch and at their last."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lit_sentiment.classification import classification_figures
+from lit_sentiment.curves.history import History
+from lit_sentiment.data.review_data import ReviewData
+from lit_sentiment.data.sources import SOURCES
+from lit_sentiment.report.study_runs import RunGroup, StudyRun
+from lit_sentiment.trained_model import TrainedModel, read_checkpoint
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The probabilities that a checkpoint gives to reviews, and what they are worth."""
+
+    probabilities: np.ndarray
+    """float64 (N,), of being positive."""
+    labels: np.ndarray
+    """int32 (N,)."""
+    figures: dict[str, float]
+    """As `classification_figures` gives them."""
+
+    @property
+    def losses(self) -> np.ndarray:
+        """The cross-entropy of each review, float64 (N,)."""
+        of_label = np.where(self.labels > 0, self.probabilities, 1 - self.probabilities)
+        return -np.log(np.maximum(of_label, np.finfo(np.float64).tiny))
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """Whether each review is on the wrong side of one half, bool (N,)."""
+        return (self.probabilities > 0.5) != (self.labels > 0)
+
+    @property
+    def loss_of_wrong(self) -> float:
+        """The part of the mean loss that comes from the reviews that are wrong."""
+        return float(self.losses[self.wrong].sum() / len(self.losses))
+
+    @property
+    def certainty(self) -> float:
+        """The mean probability of whichever label is thought likelier."""
+        return float(np.maximum(self.probabilities, 1 - self.probabilities).mean())
+
+
+@dataclass(frozen=True)
+class RunJudgements:
+    """A run, and its two checkpoints."""
+
+    history: History
+    chance: float
+    """The accuracy of always giving the commoner label of the training reviews."""
+    best: Judgement
+    """With the weights of the smallest val_loss."""
+    last: Judgement
+    """With those of the last epoch."""
+
+
+class Judge:
+    """Lets checkpoints judge their validation reviews, and reads the reviews of equal data once."""
+
+    def __init__(self) -> None:
+        self._data: dict[str, ReviewData] = {}
+
+    def data_of(self, run: StudyRun) -> ReviewData:
+        """Return the data that a run was trained on.
+
+        Raises:
+            InputError: They cannot be read, or are no longer the ones that it was trained on.
+        """
+        spec = read_checkpoint(run.folder.best_checkpoint)["data"]
+        if str(spec) not in self._data:
+            self._data[str(spec)] = SOURCES[spec["class_path"]](**spec["init_args"])
+        return self._data[str(spec)]
+
+    def judge(self, group: RunGroup) -> Iterator[RunJudgements]:
+        """Yield the judgements of each run, one after the other."""
+        for run in group.runs:
+            data = self.data_of(run)
+            best, last = (self._judged(path, data) for path in (run.folder.best_checkpoint, run.folder.last_checkpoint))
+            positive = float(data.arrays("train").labels.mean())
+            yield RunJudgements(run.history, max(positive, 1 - positive), best, last)
+
+    def _judged(self, path: Path, data: ReviewData) -> Judgement:
+        trained = TrainedModel.open(path)
+        data.encoder = trained.encoder
+        token_ids, labels = data.arrays("validation")
+        logits = trained.logits(token_ids).double()
+        figures = classification_figures(logits, torch.from_numpy(labels))
+        return Judgement(torch.sigmoid(logits).numpy(), labels, figures)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A review that the runs of a group get wrong."""
+
+    text: str
+    label: int
+    probability: float
+    """Of being positive, the mean over the seeds."""
+    wrong_seeds: int
+    """How many of the runs get it wrong."""
+
+
+def worst_mistakes(judgements: Sequence[Judgement], texts: Sequence[str], count: int) -> list[Mistake]:
+    """Return the reviews of the largest mean loss over the seeds, worst first; only such as most seeds get wrong."""
+    losses = np.mean([judgement.losses for judgement in judgements], axis=0)
+    wrong = np.sum([judgement.wrong for judgement in judgements], axis=0)
+    probabilities = np.mean([judgement.probabilities for judgement in judgements], axis=0)
+    order = [index for index in np.argsort(-losses, kind="stable") if 2 * wrong[index] > len(judgements)]
+    labels = judgements[0].labels
+    return [
+        Mistake(texts[index], int(labels[index]), float(probabilities[index]), int(wrong[index]))
+        for index in order[:count]
+    ]

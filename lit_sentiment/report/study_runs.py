@@ -1,0 +1,91 @@
+"""The runs in a folder, grouped by what they share."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lit_sentiment.curves.history import History
+from lit_sentiment.errors import InputError
+from lit_sentiment.reference.identity import Identity
+from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
+from lit_sentiment.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """A finished training, read from its folder."""
+
+    folder: RunFolder
+    identity: Identity
+    history: History
+    reference: RecordedReference | None
+    """Keras's, where one was recorded for exactly this training."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of the run."""
+        return int(self.identity["seed"])
+
+
+@dataclass(frozen=True)
+class RunGroup:
+    """Runs that differ in nothing but the seed."""
+
+    title: str
+    runs: Sequence[StudyRun]
+    """In the order of their seeds."""
+
+    @property
+    def referenced(self) -> list[tuple[StudyRun, RecordedReference]]:
+        """The runs that have a recorded reference, each with it."""
+        return [(run, run.reference) for run in self.runs if run.reference is not None]
+
+
+def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
+    """Return the finished runs in a folder, grouped, and the names of those that are not finished.
+
+    Raises:
+        InputError: There is no finished run, a run is damaged, or one seed was trained twice.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: expected the folder of a study, found none")
+    groups: dict[str, list[StudyRun]] = {}
+    unfinished = []
+    for config in sorted(folder.glob("*/config.yaml")):
+        run = RunFolder(config.parent)
+        if not run.finished.exists():
+            unfinished.append(run.path.name)
+            continue
+        identity = run.read_identity()
+        shared = json.dumps({name: value for name, value in identity.items() if name != "seed"}, sort_keys=True)
+        groups.setdefault(shared, []).append(StudyRun(run, identity, run.read_history(), find_reference(identity)))
+    if not groups:
+        found = f"only unfinished ones ({', '.join(unfinished)})" if unfinished else "none"
+        raise InputError(f"{folder}: expected finished runs, as study and fit write them, found {found}")
+    for runs in groups.values():
+        _refuse_twice(runs)
+        runs.sort(key=lambda run: run.seed)
+    return [
+        RunGroup(title, runs) for title, runs in zip(_titles([*groups.values()]), groups.values(), strict=True)
+    ], unfinished
+
+
+def _refuse_twice(runs: Sequence[StudyRun]) -> None:
+    names: dict[int, str] = {}
+    for run in runs:
+        name = run.folder.path.name
+        if run.seed in names:
+            raise InputError(
+                f"{run.folder.path.parent}: expected each seed of a training once, found seed {run.seed} in "
+                f"{names[run.seed]} and {name}; move one of them away"
+            )
+        names[run.seed] = name
+
+
+def _titles(groups: Sequence[Sequence[StudyRun]]) -> list[str]:
+    """Return the name of the model, or where several groups have the same model that of the folder without its seed."""
+    models = [runs[0].identity["model"] for runs in groups]
+    folders = [re.sub(r"-seed\d+(-\d+)?$", "", runs[0].folder.path.name) for runs in groups]
+    return [model if models.count(model) == 1 else folder for model, folder in zip(models, folders, strict=True)]

@@ -1,0 +1,53 @@
+"""A study as a page to look at, `report.html`, and as a text, `report.md`; both from one template."""
+
+import base64
+import html
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lit_sentiment.files import replace_text
+
+LONGEST_TEXT = 400
+"""Of a review that is shown, in characters."""
+
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
+
+
+def write_report(folder: Path, contents: Mapping[str, Any], pictures: Mapping[str, Path]) -> None:
+    """Write `report.md`, which shows the pictures by their paths, and `report.html`, which holds them.
+
+    Args:
+        folder: Where to write.
+        contents: What the template `report.md.jinja` names.
+        pictures: PNG files in `folder`, by the name that the template gives them.
+    """
+    import markdown
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    templates = Environment(
+        loader=PackageLoader("lit_sentiment.report", "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        autoescape=False,  # Markdown; `cell` disarms the only text that is not ours
+    )
+    templates.filters["cell"] = table_cell
+    text = templates.get_template("report.md.jinja")
+    by_path = {name: path.relative_to(folder).as_posix() for name, path in pictures.items()}
+    within = {name: _data_uri(path) for name, path in pictures.items()}
+    replace_text(folder / "report.md", text.render(**contents, pictures=by_path))
+    body = markdown.markdown(text.render(**contents, pictures=within), extensions=["tables", "fenced_code"])
+    page = templates.get_template("page.html.jinja").render(title=html.escape(contents["name"]), body=body)
+    replace_text(folder / "report.html", page)
+
+
+def table_cell(text: str) -> str:
+    """Return a text for a table of Markdown, where it is shown as it is: one line, no markup, no HTML."""
+    line = " ".join(text.split())
+    shown = line if len(line) <= LONGEST_TEXT else line[:LONGEST_TEXT] + " ..."
+    return _MARKDOWN_SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", html.escape(shown))
+
+
+def _data_uri(path: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()

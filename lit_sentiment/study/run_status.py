@@ -1,0 +1,105 @@
+"""How far a run is, by what lies in its folder."""
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import yaml
+
+from lit_sentiment.curves.history import History
+from lit_sentiment.errors import InputError
+from lit_sentiment.study.study_plan import PlannedRun
+from lit_sentiment.trained_model import read_checkpoint
+from lit_sentiment.training.run_folder import RunFolder
+
+State = Literal["waiting", "running", "done", "done before", "failed", "not tried", "stopped"]
+
+
+@dataclass
+class RunStatus:
+    """A run and how far it is."""
+
+    run: PlannedRun
+    state: State = "waiting"
+    history: History = field(default_factory=History)
+    max_epochs: int | None = None
+    verdict: str = ""
+    """In a word or two; once it is done."""
+    seconds: float | None = None
+    """Of its training, or while it runs since its start."""
+    fault: str = ""
+    """Why it failed."""
+
+    def __post_init__(self) -> None:
+        """Find out whether it is done already, and what it has."""
+        self.max_epochs = self.run.training.max_epochs
+        self.refresh()
+        if self.finished:
+            self.end("done before")
+
+    @property
+    def finished(self) -> bool:
+        """Whether its training came to its end."""
+        return self.run.folder.finished.exists()
+
+    @property
+    def outcome(self) -> str:
+        """What came out, in a few words."""
+        seconds = "" if self.seconds is None else f", {self.seconds:.0f} s"
+        if not len(self.history):
+            return f"{self.verdict}{seconds}"
+        best = self.history.best_epoch
+        return f"best val_loss {self.history['val_loss'][best]:.4f} in epoch {best + 1}, {self.verdict}{seconds}"
+
+    def refresh(self) -> None:
+        """Read its figures as far as there are any."""
+        with suppress(InputError):
+            self.history = self.run.folder.read_history()
+
+    def end(self, state: State, fault: str = "") -> None:
+        """Take note of its end."""
+        self.state, self.fault = state, fault
+        self.refresh()
+        if self.finished:
+            facts = self.run.folder.read_finished()
+            self.verdict, self.seconds = facts["verdict"]["kind"], facts["training_seconds"]
+
+    def prepare(self) -> str:
+        """Make its folder ready for a start, and say how it starts.
+
+        Raises:
+            InputError: Something lies in its place that this study did not put there.
+        """
+        folder = self.run.folder
+        if not folder.path.exists():
+            return "started"
+        if not self.run.log.exists():
+            raise InputError(f"{folder.path}: expected a run of this study, found something else; move it away")
+        if folder.last_checkpoint.exists():
+            asked, ended = _asked_epochs(folder), _ended(folder)
+            if not ended and (asked is None or asked < 0 or len(self.history) < asked):
+                self.max_epochs = asked
+                return f"goes on after epoch {len(self.history)}"
+            reason = "it was cut off after its last epoch, before its end was written down"
+        else:
+            reason = "its folder held no whole epoch"
+        shutil.rmtree(folder.path)
+        self.history = History()
+        return f"started anew: {reason}"
+
+
+def _asked_epochs(folder: RunFolder) -> int | None:
+    with suppress(OSError, yaml.YAMLError, KeyError, TypeError):  # `fit` says what is wrong with it
+        epochs = yaml.safe_load(folder.config.read_text(encoding="utf-8"))["trainer"]["max_epochs"]
+        return epochs if isinstance(epochs, int) else None
+    return None
+
+
+def _ended(folder: RunFolder) -> bool:
+    """Whether the last checkpoint was written by the epoch that early stopping made the last."""
+    try:
+        callbacks: dict[str, Any] = read_checkpoint(folder.last_checkpoint)["callbacks"]
+    except (InputError, KeyError):  # `fit` says what is wrong with it
+        return False
+    return any(isinstance(state, dict) and state.get("stopped_epoch") for state in callbacks.values())

@@ -1,0 +1,78 @@
+"""The folder of a study: one study at a time, and always of the same trainings."""
+
+import fcntl
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lit_sentiment.errors import InputError
+from lit_sentiment.files import replace_text
+from lit_sentiment.study.study_plan import Training
+
+
+@contextmanager
+def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[int]:
+    """Take the folder for these trainings, and give the descriptor of its lock.
+
+    The lock ends with the last process that holds the descriptor, however it ends. Given to the trainings it also
+    keeps a second study away from those that a killed study left running.
+
+    Raises:
+        InputError: The folder holds something else, or one of the trainings with other contents, or another study is
+            at work in it.
+    """
+    plan, lock = folder / "study.json", folder / "study.lock"
+    if folder.is_dir() and not lock.exists() and not plan.exists() and any(folder.iterdir()):
+        raise InputError(f"--folder: expected a new folder or that of a study, found other things in {folder}")
+    folder.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"--folder: expected no other study at work in {folder}, found one, or trainings that it left running; "
+                "wait for its end, or name another folder"
+            ) from None
+        known = _read(plan) if plan.exists() else {}
+        for training in trainings:
+            if training.name in known and _has_runs(folder, training):
+                _require_same(training, known[training.name], plan)
+        known |= {training.name: training.contents for training in trainings}
+        replace_text(plan, json.dumps({"trainings": known}, indent=1) + "\n")
+        yield file.fileno()
+
+
+def _read(plan: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(plan.read_text(encoding="utf-8"))["trainings"])
+    except (OSError, ValueError, TypeError, KeyError) as fault:
+        raise InputError(f"{plan}: expected the trainings of a study, found {fault}; name another --folder") from None
+
+
+def _has_runs(folder: Path, training: Training) -> bool:
+    return any(path.is_dir() and path.name.startswith(f"{training.name}-seed") for path in folder.iterdir())
+
+
+def _require_same(training: Training, known: Any, plan: Path) -> None:
+    before, now = dict(_flatten(known)), dict(_flatten(training.contents))
+    different = [name for name in {**now, **before} if before.get(name) != now.get(name)]
+    if different:
+        name = different[0]
+        raise InputError(
+            f"{training.name}: expected the training of which {plan.parent} holds runs, found {name} "
+            f"{now.get(name, 'nowhere')} where it was {before.get(name, 'nowhere')}; name another --folder, or remove "
+            "its runs"
+        )
+
+
+def _flatten(contents: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give each setting with its path of names; the items of a list are named by their numbers."""
+    if isinstance(contents, list):
+        contents = {str(number): item for number, item in enumerate(contents, start=1)}
+    if isinstance(contents, dict):
+        for name, value in contents.items():
+            yield from _flatten(value, f"{prefix}.{name}" if prefix else name)
+    else:
+        yield prefix, contents

@@ -1,0 +1,314 @@
+"""`study`: what it starts, tells, skips and refuses; with tiny trainings, and with lines of shell in their place."""
+
+import json
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lit_sentiment.curves.history import History
+from lit_sentiment.study.study_plan import PlannedRun
+from lit_sentiment.training.run_folder import RunFolder
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+PATIENCE_SECONDS = 120
+"""A fit starts in seconds; a busy machine may take much longer."""
+FINISHED = {"training_seconds": 7.5, "verdict": {"kind": "overfitting", "sentence": "Overfitting."}}
+TRAIN = "mkdir $0 && touch $0/config.yaml && "
+FINISH = f"echo {shlex.quote(json.dumps(FINISHED))} > $0/finished.json"
+DONE = TRAIN + FINISH
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Two trainings, `a` and `b`."""
+    (tmp_path / "a.yaml").write_text("model: {class_path: BaselineLSTM}\n")
+    (tmp_path / "b.yaml").write_text("model: {class_path: L2LSTM}\n")
+
+
+@pytest.fixture
+def study(command, files):
+    def study(*args, trainings=("a.yaml", "b.yaml"), seeds=(0, 1)):
+        return command("study", "--trainings", *trainings, "--seeds", *seeds, "--folder", "s", *args)
+
+    return study
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Let lines of shell play the runs, by their names; `$0` is the folder of the run."""
+
+    def script(default=DONE, **scripts):
+        def play(run):
+            return ["sh", "-c", scripts.get(run.name.replace("-", "_"), default), str(run.folder.path)]
+
+        monkeypatch.setattr(PlannedRun, "command", play)
+
+    return script
+
+
+def refused(outcome, named):
+    return (
+        outcome.code == 2
+        and outcome.err.startswith("error: ")
+        and outcome.err.count("\n") == 1
+        and named in outcome.err
+    )
+
+
+def as_option(options):
+    return "--options=" + json.dumps([str(option) for option in options])
+
+
+def test_two_trainings_with_two_seeds(study, command, tiny):
+    """For real: four processes, then nothing left to do; and each is what `fit` alone would give."""
+    outcome = study(as_option(tiny), "--workers", 2)
+    assert outcome.code == 0, outcome.out + outcome.err
+    assert outcome.err == ""
+    lines = outcome.out.splitlines()
+    assert lines[0] == "Study of 4 runs in s, 2 at a time: 4 waiting"
+    names = ["a-seed0", "b-seed0", "a-seed1", "b-seed1"]
+    assert [line for line in lines if line.endswith(": started")] == [f"{name}: started" for name in names]
+    for name in names:
+        run = RunFolder(Path("s") / name)
+        assert len(run.read_history()) == 2
+        assert run.read_finished()["verdict"]["kind"] == "too few epochs"
+        assert len([line for line in lines if line.startswith(f"{name}: done, best val_loss ")]) == 1
+        assert "Verdict: " in Path("s/logs", f"{name}.log").read_text()
+    assert lines[-3].startswith("Study: 4 done, in ")
+    assert lines[-2:] == ["Look at it: tensorboard --logdir s", "Look at it: python -m lit_sentiment report s"]
+    assert not list(Path("s/logs").glob("**/events*"))
+
+    assert command("fit", "--config", "b.yaml", *tiny, "--seed_everything", 1, "--run", "alone").code == 0
+    assert Path("alone/history.csv").read_text() == Path("s/b-seed1/history.csv").read_text()
+
+    again = study(as_option(tiny))
+    assert (again.code, again.err) == (0, "")
+    assert again.out.startswith("Study of 4 runs in s")
+    assert "started" not in again.out
+    assert "Study: 4 done before" in again.out
+
+
+def test_run_without_its_last_epochs_goes_on(study, command, tiny):
+    """For real: it ends as one that was never interrupted."""
+    fit = ("fit", "--config", "a.yaml", *tiny)
+    assert command(*fit, "--trainer.max_epochs", 3, "--run", "whole").code == 0
+    assert command(*fit, "--run", "s/a-seed0").code == 0
+    run = RunFolder(Path("s/a-seed0"))
+    run.finished.unlink()
+    settings = yaml.safe_load(run.config.read_text())
+    settings["trainer"]["max_epochs"] = 3  # as if it had been stopped after two of three
+    run.config.write_text(yaml.safe_dump(settings))
+    Path("s/logs").mkdir()
+    Path("s/logs/a-seed0.log").write_text("$ fit\n")
+    Path("s/study.lock").touch()
+    outcome = study(as_option([*tiny, "--trainer.max_epochs=3"]), trainings=["a.yaml"], seeds=[0])
+    assert outcome.code == 0, outcome.out + outcome.err
+    assert "a-seed0: goes on after epoch 2" in outcome.out
+    assert run.finished.exists()
+    assert run.history.read_text() == Path("whole/history.csv").read_text()
+
+
+def test_missing_and_new_runs_alone_are_started(study, script):
+    script()
+    assert study(trainings=["a.yaml"], seeds=[0]).code == 0
+    outcome = study()
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[0].endswith(": 1 done before, 3 waiting")
+    assert "a-seed0:" not in outcome.out
+    assert outcome.out.count(": started\n") == 3
+
+
+def test_fragment_is_begun_anew_and_told(study, script):
+    script()
+    Path("s/a-seed0").mkdir(parents=True)
+    Path("s/a-seed0/config.yaml").touch()
+    Path("s/logs").mkdir()
+    Path("s/logs/a-seed0.log").touch()
+    Path("s/study.lock").touch()
+    outcome = study(trainings=["a.yaml"], seeds=[0])
+    assert outcome.code == 0
+    assert "a-seed0: started anew: its folder held no whole epoch\n" in outcome.out
+
+
+def test_failed_run_is_told_and_the_rest_goes_on(study, script):
+    script(a_seed1=f"{TRAIN} echo some; echo '[no] room'; exit 1")
+    outcome = study()
+    assert outcome.code == 1
+    assert "Failed: a-seed1: [no] room (log: s/logs/a-seed1.log)\n" in outcome.out
+    assert "Study: 3 done, 1 failed, in " in outcome.out
+    script()
+    Path("s/a-seed1/config.yaml").unlink()
+    assert study().code == 0, "tried again"
+
+
+def test_refused_training_is_tried_once(study, script):
+    script(a_seed0="echo error: no; exit 2", a_seed1="exit 2")
+    outcome = study("--workers", 1)
+    assert outcome.code == 1
+    assert "1 failed" in outcome.out
+    assert "1 not tried" in outcome.out
+
+
+def test_changed_training_is_refused(study, script):
+    script()
+    assert study().code == 0
+    assert refused(
+        study("--options=['--model.units=3']"), "a: expected the training of which s holds runs, found options"
+    )
+    Path("b.yaml").write_text("model: {class_path: L2LSTM, init_args: {l2: 0.5}}\n")
+    assert refused(study(), "found settings.b.yaml.model.init_args.l2 0.5 where it was nowhere")
+    assert study(trainings=["a.yaml"], seeds=[0, 1, 2]).code == 0
+
+
+def test_shared_configs_and_options_follow_each_training(study, monkeypatch):
+    Path("more.yaml").write_text("data: {class_path: Imdb}\n")
+    commands = []
+    plain = PlannedRun.command
+    monkeypatch.setattr(PlannedRun, "command", lambda run: commands.append(plain(run)) or ["true"])
+    study("--shared_configs", "more.yaml", "--options=['--threads=2']", seeds=[3])
+    for name, command in zip("ab", commands, strict=True):
+        configs = ["--config", str(Path(f"{name}.yaml").absolute()), "--config", str(Path("more.yaml").absolute())]
+        assert command[4:] == [*configs, "--threads=2", "--seed_everything", "3", "--run", f"s/{name}-seed3"]
+
+
+@pytest.mark.parametrize(("number", "code"), [("INT", 130), ("TERM", 143), ("HUP", 129)])
+def test_signal_stops_the_runs_and_says_how_to_go_on(study, script, number, code):
+    """The run itself sends the signal to the study; no other run is started."""
+    script(f"{TRAIN} trap 'exit 143' TERM; kill -{number} $PPID; while :; do sleep 0.05; done")
+    outcome = study("--workers", 1)
+    assert outcome.code == code
+    assert "Stopping: " in outcome.out
+    assert "a-seed0: stopped, 0 epochs are kept\n" in outcome.out
+    assert f"Stopped by SIG{number}: 1 stopped, 3 waiting; go on with the same command:\n" in outcome.out
+    assert outcome.out.splitlines()[-1].startswith(
+        "python -m lit_sentiment study --trainings a.yaml b.yaml --seeds 0 1"
+    )
+    assert not Path("s/b-seed0").exists()
+
+
+def test_second_ctrl_c_kills(study, script):
+    """A run that would not end by itself."""
+    script(f"{TRAIN} trap 'sleep 1; kill -INT $PPID' TERM; kill -INT $PPID; while :; do sleep 0.05; done")
+    assert study("--workers", 1).code == 130
+
+
+def test_error_of_the_study_itself_leaves_nothing_running(study, script, monkeypatch):
+    def fault(*_, **__):
+        while not Path("s/a-seed0/ready").exists():
+            time.sleep(0.05)
+        raise ZeroDivisionError
+
+    script(f"{TRAIN} trap 'touch $0/ended; exit' TERM; touch $0/ready; while :; do sleep 0.05; done")
+    monkeypatch.setattr("lit_sentiment.commands.study.study_table", fault)
+    with pytest.raises(ZeroDivisionError):
+        study("--workers", 1, trainings=["a.yaml"], seeds=[0])
+    assert Path("s/a-seed0/ended").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (["--trainings", "nowhere.yaml"], "nowhere.yaml"),
+        (["--trainings", "broken.yaml"], "broken"),
+        (["--trainings", "wrong.yaml"], "wrong.yaml: "),
+        (["--trainings", "a.yaml", "folder/a.yaml"], "--trainings: expected each once, found a several times"),
+        (["--seeds", "1", "1"], "--seeds: expected each once, found 1 several times"),
+        (["--seeds", "-1"], "seeds"),
+        (["--seeds", str(2**32)], "--seed_everything: expected a number from 0"),
+        (["--workers", "0"], "workers"),
+        (["--options=['--run=x']"], "--options: expected no --run"),
+        (["--options=['--seed_everything', '3']"], "--options: expected no --seed_everything"),
+        (["--options=['--model.nope=3']"], "a.yaml: "),
+        (["--folder", "folder"], "--folder: expected a new folder"),
+        (["--folder", "a.yaml"], "a.yaml"),
+        (["--config", "nowhere.yaml"], "nowhere.yaml"),
+        (["--config", "empty.yaml"], "--seeds: expected at least one, found none"),
+        (["--config", "a.yaml"], "model"),
+    ],
+)
+def test_bad_input_is_one_line(study, script, args, named):
+    script()
+    Path("broken.yaml").write_text("model: [\n")
+    Path("wrong.yaml").write_text("model: {class_path: BaselineLSTM, init_args: {units: many}}\n")
+    Path("empty.yaml").write_text("seeds: []\nshared_configs: null\noptions: null\n")
+    Path("folder").mkdir()
+    Path("folder/a.yaml").write_text("")
+    outcome = study(*args)
+    assert refused(outcome, named), outcome
+    assert not Path("s").exists()
+
+
+def test_default_is_the_three_shipped_models(command, script, tmp_path):
+    script()
+    outcome = command("study")
+    assert refused(outcome, "configs/baseline.yaml"), "outside of the repository"
+    (tmp_path / "configs").symlink_to(CONFIGS)
+    assert command("study").code == 0
+    names = {path.name for path in Path("runs/study").iterdir()}
+    models = ("baseline", "dropout", "l2_early_stopping")
+    assert names == {f"{name}-seed{seed}" for name in models for seed in range(5)} | {
+        "logs",
+        "study.json",
+        "study.lock",
+    }
+
+
+@pytest.mark.parametrize("config", sorted(CONFIGS.glob("*study.yaml")), ids=lambda path: path.stem)
+def test_shipped_study_is_understood_anywhere(command, script, config):
+    script()
+    outcome = command("study", "--config", config)
+    assert outcome.code == 0, outcome.err
+    settings = yaml.safe_load(config.read_text())
+    runs = {f"{Path(name).stem}-seed{seed}" for name in settings["trainings"] for seed in settings["seeds"]}
+    assert {path.parent.name for path in Path(settings["folder"]).glob("*/finished.json")} == runs
+    known = json.loads((Path(settings["folder"]) / "study.json").read_text())["trainings"]
+    shared = settings.get("shared_configs", [])
+    assert [training["files"] for training in known.values()] == [[name, *shared] for name in settings["trainings"]]
+
+
+def test_as_many_workers_as_cores_and_gpus(study, script, monkeypatch):
+    monkeypatch.setattr("lit_sentiment.commands.study._cores", lambda: 6)
+    script()
+    assert ", 6 at a time" in study().out
+    assert ", 3 at a time" in study("--options=['--threads=2']", "--folder=t").out
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    assert ", 6 at a time" in study("--options=['--trainer.accelerator=cpu']", "--folder=u").out
+    assert ", 2 at a time" in study("--options=['--trainer.accelerator=gpu']", "--folder=v").out
+    assert ", 4 at a time" in study("--options=['--trainer.accelerator=gpu']", "--folder=w", "--workers=4").out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_study_keeps_whole_epochs_and_goes_on(files, tiny, tmp_path, number):
+    """For real, as processes."""
+    options = as_option([*tiny, "--trainer.max_epochs=5000"])
+    study = [sys.executable, "-m", "lit_sentiment", "study", "--trainings", "a.yaml", "--seeds", "0", options]
+    history = tmp_path / "runs/study/a-seed0/history.csv"
+
+    def interrupt_after(epochs):
+        process = subprocess.Popen(study, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+        try:
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while not history.exists() or len(History.read(history)) < epochs:
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        finally:
+            process.kill()
+        assert (process.returncode, err) == (128 + number, ""), out
+        return out
+
+    first = interrupt_after(3)
+    epochs = len(History.read(history))
+    assert f"a-seed0: stopped, {epochs} epochs are kept" in first
+    second = interrupt_after(epochs + 2)
+    assert f"a-seed0: goes on after epoch {epochs}" in second
+    assert "Traceback" not in (tmp_path / "runs/study/logs/a-seed0.log").read_text()
