@@ -140,3 +140,17 @@ def trained_run(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Pa
     with _own_log_levels():
         assert main(["fit", *tiny, "--run", str(run)]) == 0
     return run
+
+
+@pytest.fixture(scope="session")
+def tiny_study(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a study of two models with two seeds, five epochs in which they overfit; only to be read."""
+    study = tmp_path_factory.mktemp("studies") / "tiny"
+    quick = ["--trainer.max_epochs=5", "--model.learning_rate=0.03"]
+    models = {"baseline": ["--model=BaselineLSTM"], "l2": ["--model=L2LSTM", "--model.l2=1e-4"]}
+    with _own_log_levels():
+        for name, model in models.items():
+            for seed in (0, 1):
+                run = study / f"{name}-seed{seed}"
+                assert main(["fit", *model, *tiny, *quick, f"--seed_everything={seed}", f"--run={run}"]) == 0
+    return study

@@ -44,16 +44,19 @@ def compare(args: Sequence[str]) -> int:
         help="A recorded reference, a run, or Keras's TensorBoard folder; found by itself when not given.",
     )
     parser.add_argument(
-        "--picture", type=str | None, help="PNG to draw (with several runs: a folder); RUN/comparison.png if not given."
+        "--picture",
+        type=str | None,
+        help="New PNG to draw (with several runs: a folder); RUN/comparison.png if not given.",
     )
     config = parser.parse_args(list(args))
-    console = Console(highlight=False)
+    runs = [Path(run) for run in config.runs]
+    pictures = _picture_paths(runs, config.picture)
+    console = Console(highlight=False, markup=False, emoji=False)
     all_same = True
-    for path in map(Path, config.runs):
+    for path, picture in zip(runs, pictures, strict=True):
         ours = _read_side(path)
         reference = _find_side(ours) if config.reference is None else _read_side(Path(config.reference))
         comparisons = _compare(ours, reference)
-        picture = _picture_path(path, config.picture, len(config.runs))
         draw_comparison(f"{ours.name} against {reference.name}", comparisons, picture)
         console.print(_table(ours, reference, comparisons))
         console.print(f"{verdict_on(comparisons)} Picture: {picture}", soft_wrap=True)
@@ -67,10 +70,10 @@ def _read_side(path: Path) -> _Side:
         return _Side(path.stem, reference.curves, reference.identity, reference.twins)
     run = RunFolder(path)
     if run.history.exists():
-        return _Side(path.name, run.read_history().curves, run.read_identity())
+        return _Side(_name_of(path), run.read_history().curves, run.read_identity())
     if not path.is_dir():
         raise InputError(f"{path}: expected the folder of a run or a TensorBoard folder, found none")
-    return _Side(path.name, read_tensorboard(path), None)
+    return _Side(_name_of(path), read_tensorboard(path), None)
 
 
 def _find_side(ours: _Side) -> _Side:
@@ -92,10 +95,24 @@ def _compare(ours: _Side, reference: _Side) -> list[CurveComparison]:
     return compare_curves(ours.curves, reference.curves, reference.twins, reference.identity)
 
 
-def _picture_path(run: Path, asked: str | None, runs: int) -> Path:
+def _name_of(folder: Path) -> str:
+    return folder.resolve().name  # that of `.`, too
+
+
+def _picture_paths(runs: Sequence[Path], asked: str | None) -> list[Path]:
+    """Return where to draw each comparison; of the pictures there, only RUN/comparison.png may be replaced."""
     if asked is None:
-        return run / "comparison.png"
-    return Path(asked) / f"{run.name}.png" if runs > 1 else Path(asked)
+        files = [run for run in runs if run.is_file()]
+        if files:
+            raise InputError(f"--picture: expected where to draw the comparison of {files[0]}, found none given")
+        return [run / "comparison.png" for run in runs]
+    pictures = [Path(asked) / f"{_name_of(run)}.png" for run in runs] if len(runs) > 1 else [Path(asked)]
+    for run, picture in zip(runs, pictures, strict=True):
+        if pictures.count(picture) > 1:
+            raise InputError(f"--picture: expected runs of different names, found several called {_name_of(run)}")
+        if picture.exists():
+            raise InputError(f"--picture: expected a new file, found {picture} there already; name another one")
+    return pictures
 
 
 def _table(ours: _Side, reference: _Side, comparisons: Sequence[CurveComparison]) -> Table:

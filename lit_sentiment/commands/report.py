@@ -36,10 +36,6 @@ def report(args: Sequence[str]) -> None:
     folder = Path(config.folder)
     groups, left_out = read_groups(folder)
     findings = _judge(groups, config.mistakes)
-    pictures = {name: folder / "report" / f"{name}.png" for name in ("curves", "reliability")}
-    pictures["curves"].parent.mkdir(exist_ok=True)
-    draw_bands(groups, pictures["curves"])
-    draw_reliability({finding.title: finding.judged for finding in findings}, pictures["reliability"])
     contents = {
         "name": folder.resolve().name,
         "folder": shlex.quote(str(folder)),
@@ -53,8 +49,11 @@ def report(args: Sequence[str]) -> None:
         "outcomes": [run.folder.read_finished() for group in groups for run in group.runs],
         "platform": platform.platform(),
     }
+    pictures = {name: folder / "report" / f"{name}.png" for name in ("curves", "reliability")}
+    draw_bands(groups, pictures["curves"])
+    draw_reliability(findings, pictures["reliability"])
     write_report(folder, contents, pictures)
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     for finding in findings:
         console.print(f"{finding.title}: {finding.verdict}")
     console.print(f"Written to {folder}: report.html, report.md, report/")
@@ -62,7 +61,8 @@ def report(args: Sequence[str]) -> None:
 
 def _judge(groups: Sequence[RunGroup], mistakes: int) -> list[Finding]:
     judge, findings = Judge(), []
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Judging the validation reviews", total=sum(len(group.runs) for group in groups))
         for group in groups:
             judged = []

@@ -73,7 +73,7 @@ def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: 
         gap_axes.set(yscale="log", ylim=(smallest, None), xlabel="epoch")
     grid[0, 0].legend(fontsize="small")
     grid[1, 0].legend(fontsize="small")
-    figure.suptitle(title)
+    figure.suptitle(title.replace("$", r"\$"))
     save_png(figure, path)
 
 

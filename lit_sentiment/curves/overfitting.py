@@ -10,6 +10,7 @@ from lit_sentiment.curves.trend import (
     SMALLEST_RISE,
     fall_ahead,
     jitter,
+    keeps_rising,
     lowest_epoch,
     moves_clearly,
     rise_after_minimum,
@@ -43,13 +44,16 @@ def diagnose(history: History, chance: float | None = 0.5) -> Verdict:
     if lack:
         return Verdict(*lack, None, loss_gap, accuracy_gap)
     onset, rise = lowest_epoch(validation), rise_after_minimum(validation)
-    if moves_clearly(rise, validation, validation[onset]):
+    is_more_than_a_trifle = rise > SMALLEST_RISE * abs(validation[onset])
+    if moves_clearly(rise, validation, validation[onset]) or (
+        is_more_than_a_trifle and keeps_rising(validation[onset:])
+    ):
         kind, sentence = _on_rise(train, validation, onset)
     elif _has_risen(train):
         kind, sentence = _diverging(train)
     elif _is_falling(validation):
         kind, sentence = _on_fall(train, validation)
-    elif len(history) < EPOCHS_TO_TELL_NOISE and rise > SMALLEST_RISE * abs(validation[onset]):
+    elif len(history) < EPOCHS_TO_TELL_NOISE and is_more_than_a_trifle:
         kind = "too few epochs"
         sentence = (
             f"Too few epochs to say: validation loss went from {validation[onset]:.3f} at epoch {onset + 1} to "

@@ -9,10 +9,16 @@ import torch
 
 from lit_sentiment.classification import classification_figures
 from lit_sentiment.curves.history import History
+from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
+from lit_sentiment.errors import InputError
+from lit_sentiment.reference.identity import arrays_sha256
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
-from lit_sentiment.trained_model import TrainedModel, read_checkpoint
+from lit_sentiment.trained_model import TrainedModel
+
+_COMPARED: tuple[Split, ...] = ("train", "validation")
+"""The splits of which an identity has a digest."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +79,21 @@ class Judge:
         Raises:
             InputError: They cannot be read, or are no longer the ones that it was trained on.
         """
-        spec = read_checkpoint(run.folder.best_checkpoint)["data"]
+        spec = _opened(run.folder.best_checkpoint).data
         if str(spec) not in self._data:
             self._data[str(spec)] = SOURCES[spec["class_path"]](**spec["init_args"])
-        return self._data[str(spec)]
+        data = self._data[str(spec)]
+        for split in _COMPARED:
+            try:
+                found = arrays_sha256(data.arrays(split))
+            except InputError as refusal:
+                raise InputError(f"{run.folder.path}: its reviews cannot be read: {refusal}") from None
+            if found != run.identity[f"{split}_sha256"]:
+                raise InputError(
+                    f"{run.folder.path}: expected the {split} reviews that it was trained on, found that "
+                    f"{spec['class_path']} gives others now; bring them back, or move the run away"
+                )
+        return data
 
     def judge(self, group: RunGroup) -> Iterator[RunJudgements]:
         """Yield the judgements of each run, one after the other."""
@@ -87,12 +104,16 @@ class Judge:
             yield RunJudgements(run.history, max(positive, 1 - positive), best, last)
 
     def _judged(self, path: Path, data: ReviewData) -> Judgement:
-        trained = TrainedModel.open(path)
-        data.encoder = trained.encoder
         token_ids, labels = data.arrays("validation")
-        logits = trained.logits(token_ids).double()
+        logits = _opened(path).logits(token_ids).double()
         figures = classification_figures(logits, torch.from_numpy(labels))
         return Judgement(torch.sigmoid(logits).numpy(), labels, figures)
+
+
+def _opened(checkpoint: Path) -> TrainedModel:
+    if not checkpoint.is_file():
+        raise InputError(f"{checkpoint}: expected a checkpoint of a finished run, found none; move the run away")
+    return TrainedModel.open(checkpoint)
 
 
 @dataclass(frozen=True)

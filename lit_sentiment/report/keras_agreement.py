@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lit_sentiment.errors import InputError
 from lit_sentiment.reference.comparison import compare_curves
-from lit_sentiment.reference.recorded_reference import Curves
+from lit_sentiment.reference.recorded_reference import Curves, RecordedReference
 from lit_sentiment.report.statistics import Equivalence, equivalence
 from lit_sentiment.report.study_runs import RunGroup
 
@@ -35,7 +36,6 @@ def keras_agreements(groups: Sequence[RunGroup], loss_margin: float, accuracy_ma
         pairs = [(run.history.curves, reference) for run, reference in group.referenced]
         if not pairs:
             continue
-        comparisons = [compare_curves(ours, it.curves, it.twins, it.identity) for ours, it in pairs]
         tests = {
             figure: equivalence(
                 [value(ours) - value(reference.curves) for ours, reference in pairs],
@@ -43,6 +43,14 @@ def keras_agreements(groups: Sequence[RunGroup], loss_margin: float, accuracy_ma
             )
             for figure, value in COMPARED.items()
         }
-        same = sum(all(curve.same for curve in curves) for curves in comparisons)
+        same = sum(_is_same(ours, reference) for ours, reference in pairs)
         agreements.append(KerasAgreement(group.title, len(pairs), same, tests))
     return agreements
+
+
+def _is_same(ours: Curves, reference: RecordedReference) -> bool:
+    try:
+        comparisons = compare_curves(ours, reference.curves, reference.twins, reference.identity)
+    except InputError:  # it ended where no Keras run does, or has values that are no numbers
+        return False
+    return all(comparison.same for comparison in comparisons)

@@ -1,6 +1,7 @@
 """The pictures of a report."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from lit_sentiment.curves.figure import REFERENCE_COLOUR, TRAIN_COLOUR, VALIDATION_COLOUR, grid_of_axes, save_png
 from lit_sentiment.report.calibration import reliability
-from lit_sentiment.report.judgements import RunJudgements
+from lit_sentiment.report.findings import Finding
 from lit_sentiment.report.study_runs import RunGroup
 
 
@@ -37,19 +38,20 @@ def draw_bands(groups: Sequence[RunGroup], path: Path) -> None:
                     label = "Keras" if figure_name == name else "_"
                     axes.plot(range(1, max(map(len, theirs)) + 1), _over_runs(np.mean, theirs), **style, label=label)
             axes.set(xlabel="epoch", ylabel=name)
-        column[0].set_title(f"{group.title} ({len(group.runs)} seeds)" if len(group.runs) > 1 else group.title)
-        column[1].set_ylim(0.45, 1.02)
+        title = _shown(group.title)
+        column[0].set_title(f"{title} ({len(group.runs)} seeds)" if len(group.runs) > 1 else title)
+        column[1].set_ylim(_lowest_accuracy(group), 1.02)
     grid[0, 0].legend(fontsize="small")
     save_png(figure, path)
 
 
-def draw_reliability(judgements: Mapping[str, Sequence[RunJudgements]], path: Path) -> None:
+def draw_reliability(findings: Sequence[Finding], path: Path) -> None:
     """Draw the reliability diagram of each group as PNG, at the best epoch and at the last, all seeds together."""
-    figure, grid = grid_of_axes(2, len(judgements))
-    for (diagram, counts), (title, runs) in zip(grid.T, judgements.items(), strict=True):
+    figure, grid = grid_of_axes(2, len(findings))
+    for (diagram, counts), finding in zip(grid.T, findings, strict=True):
         diagram.plot([0, 1], [0, 1], color="grey", linestyle=":", label="calibrated")
         for name, colour in (("best", TRAIN_COLOUR), ("last", VALIDATION_COLOUR)):
-            judged = [getattr(run, name) for run in runs]
+            judged = [getattr(run, name) for run in finding.judged]
             probabilities = np.concatenate([one.probabilities for one in judged])
             bins = reliability(probabilities, np.concatenate([one.labels for one in judged]))
             points = [(part.mean_probability, part.positive_fraction) for part in bins]
@@ -57,12 +59,23 @@ def draw_reliability(judgements: Mapping[str, Sequence[RunJudgements]], path: Pa
             counts.hist(
                 probabilities, bins=20, range=(0, 1), histtype="step", color=colour, weights=_shares(probabilities)
             )
-        diagram.set(title=title, ylim=(0, 1), ylabel="positive, of those")
+        diagram.set(title=_shown(finding.title), ylim=(0, 1), ylabel="positive, of those")
         counts.set(xlabel="probability of a positive review", ylabel="share of reviews")
         for axes in (diagram, counts):
             axes.set(xlim=(0, 1), xticks=np.linspace(0, 1, 6))
     grid[0, 0].legend(fontsize="small")
     save_png(figure, path)
+
+
+def _shown(title: str) -> str:
+    return title.replace("$", r"\$")  # a dollar would begin a formula
+
+
+def _lowest_accuracy(group: RunGroup) -> float:
+    """Return where the axis of accuracies begins: just below one half, or below the lowest."""
+    curves = [run.history[name] for run in group.runs for name in ("accuracy", "val_accuracy")]
+    curves += [reference.curves[name] for _, reference in group.referenced for name in ("accuracy", "val_accuracy")]
+    return min([0.45, *(value - 0.02 for curve in curves for value in curve if math.isfinite(value))])
 
 
 def _over_runs(summary: Any, curves: Sequence[Sequence[float]]) -> list[float]:

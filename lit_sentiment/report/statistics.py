@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean
+from statistics import mean, stdev
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
@@ -15,7 +15,7 @@ class MeanOverSeeds:
 
     value: float
     half_width: float
-    """Of the 95 % interval for the mean by Student's t; NaN for a single seed."""
+    """Of the 95 % interval for the mean by Student's t; NaN for a single seed, or where a value is no number."""
 
     def rounded(self, decimals: int, interval: bool = True) -> str:
         """Return it as text, with the interval if it is asked for and known."""
@@ -25,14 +25,9 @@ class MeanOverSeeds:
 
 def mean_over_seeds(values: Sequence[float]) -> MeanOverSeeds:
     """Return the mean of one value per seed, with its interval."""
-    if len(values) < 2:
-        return MeanOverSeeds(mean(values), math.nan)
-    if len(set(values)) == 1:
-        return MeanOverSeeds(values[0], 0.0)
-    from scipy import stats
-
-    interval = stats.ttest_1samp(values, 0).confidence_interval(CONFIDENCE)
-    return MeanOverSeeds(mean(values), float(interval.high - interval.low) / 2)
+    if len(values) < 2 or not all(map(math.isfinite, values)):
+        return MeanOverSeeds(sum(values) / len(values), math.nan)
+    return MeanOverSeeds(mean(values), _half_width(values, CONFIDENCE))
 
 
 @dataclass(frozen=True)
@@ -43,11 +38,13 @@ class Equivalence:
     mean_difference: float
     """Ours minus Keras's."""
     low: float
-    """Of the 90 % interval for the mean difference; it lies within the margin exactly when the test says equivalent."""
+    """Of the 90 % interval for the mean difference; it lies within the margin exactly when the test says equivalent.
+
+    NaN for a single seed, or where a difference is no number."""
     high: float
     margin: float
     p_value: float
-    """Of the larger of the two one-sided tests; NaN for a single seed."""
+    """Of the larger of the two one-sided tests; NaN where there is no interval."""
 
     @property
     def equivalent(self) -> bool:
@@ -57,7 +54,7 @@ class Equivalence:
     @property
     def conclusion(self) -> str:
         """Say it in words."""
-        if math.isnan(self.p_value):
+        if self.seeds < 2:
             return "one seed says nothing"
         return "equivalent" if self.equivalent else "not shown to be equivalent"
 
@@ -71,16 +68,30 @@ def equivalence(differences: Sequence[float], margin: float) -> Equivalence:
         differences: Ours minus Keras's, one per seed.
         margin: The largest difference that does not matter.
     """
-    middle = mean(differences)
-    if len(differences) < 2:
-        return Equivalence(1, middle, math.nan, math.nan, margin, math.nan)
-    if len(set(differences)) == 1:  # no scatter, of which t could be a multiple
-        return Equivalence(len(differences), middle, middle, middle, margin, 0.0 if abs(middle) < margin else 1.0)
-    from scipy import stats
-
-    above = stats.ttest_1samp(differences, -margin, alternative="greater").pvalue
-    below = stats.ttest_1samp(differences, margin, alternative="less").pvalue
-    interval = stats.ttest_1samp(differences, 0).confidence_interval(1 - 2 * SIGNIFICANCE)
+    seeds = len(differences)
+    if seeds < 2 or not all(map(math.isfinite, differences)):
+        return Equivalence(seeds, sum(differences) / seeds, math.nan, math.nan, margin, math.nan)
+    middle, half_width = mean(differences), _half_width(differences, 1 - 2 * SIGNIFICANCE)
     return Equivalence(
-        len(differences), middle, float(interval.low), float(interval.high), margin, float(max(above, below))
+        seeds, middle, middle - half_width, middle + half_width, margin, _p_value(differences, margin - abs(middle))
     )
+
+
+def _standard_error(values: Sequence[float]) -> float:
+    return stdev(values) / math.sqrt(len(values))
+
+
+def _half_width(values: Sequence[float], confidence: float) -> float:
+    from scipy.stats import t as student
+
+    return float(student.ppf((1 + confidence) / 2, len(values) - 1)) * _standard_error(values)
+
+
+def _p_value(values: Sequence[float], room: float) -> float:
+    """Return the chance of `room` or more between the mean and the nearer margin, if the margin were the true mean."""
+    from scipy.stats import t as student
+
+    error = _standard_error(values)
+    if error == 0:  # no scatter, of which `room` could be a multiple
+        return 0.0 if room > 0 else 1.0
+    return float(student.sf(room / error, len(values) - 1))

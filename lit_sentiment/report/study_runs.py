@@ -12,6 +12,9 @@ from lit_sentiment.reference.identity import Identity
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.training.run_folder import RunFolder
 
+_NEEDED = ("model", "seed", "train_reviews", "validation_reviews", "train_sha256", "validation_sha256")
+"""What a report takes from an identity."""
+
 
 @dataclass(frozen=True)
 class StudyRun:
@@ -58,9 +61,9 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         if not run.finished.exists():
             unfinished.append(run.path.name)
             continue
-        identity = run.read_identity()
+        identity, history = _read(run)
         shared = json.dumps({name: value for name, value in identity.items() if name != "seed"}, sort_keys=True)
-        groups.setdefault(shared, []).append(StudyRun(run, identity, run.read_history(), find_reference(identity)))
+        groups.setdefault(shared, []).append(StudyRun(run, identity, history, find_reference(identity)))
     if not groups:
         found = f"only unfinished ones ({', '.join(unfinished)})" if unfinished else "none"
         raise InputError(f"{folder}: expected finished runs, as study and fit write them, found {found}")
@@ -70,6 +73,16 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
     return [
         RunGroup(title, runs) for title, runs in zip(_titles([*groups.values()]), groups.values(), strict=True)
     ], unfinished
+
+
+def _read(run: RunFolder) -> tuple[Identity, History]:
+    identity, history = run.read_identity(), run.read_history()
+    missing = [name for name in _NEEDED if name not in identity]
+    if missing:
+        raise InputError(f"{run.identity}: expected what decides the curves of a run, found no {missing[0]} in it")
+    if not len(history):
+        raise InputError(f"{run.history}: expected the epochs of a finished run, found none")
+    return identity, history
 
 
 def _refuse_twice(runs: Sequence[StudyRun]) -> None:
@@ -85,7 +98,9 @@ def _refuse_twice(runs: Sequence[StudyRun]) -> None:
 
 
 def _titles(groups: Sequence[Sequence[StudyRun]]) -> list[str]:
-    """Return the name of the model, or where several groups have the same model that of the folder without its seed."""
-    models = [runs[0].identity["model"] for runs in groups]
-    folders = [re.sub(r"-seed\d+(-\d+)?$", "", runs[0].folder.path.name) for runs in groups]
-    return [model if models.count(model) == 1 else folder for model, folder in zip(models, folders, strict=True)]
+    """Return the model of each group; where several have the same, the name of a folder without its seed, or whole."""
+    titles = [str(runs[0].identity["model"]) for runs in groups]
+    folders = [runs[0].folder.path.name for runs in groups]
+    for names in ([re.sub(r"-seed\d+(-\d+)?$", "", folder) for folder in folders], folders):
+        titles = [title if titles.count(title) == 1 else name for title, name in zip(titles, names, strict=True)]
+    return titles

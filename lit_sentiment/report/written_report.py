@@ -12,7 +12,8 @@ from lit_sentiment.files import replace_text
 LONGEST_TEXT = 400
 """Of a review that is shown, in characters."""
 
-_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
+_SIGNS = re.compile(r"[&<>\\`*_{}\[\]|~:@$]|(?<=www)\.", re.IGNORECASE)
+"""What begins something in HTML, in Markdown or in GitHub's Markdown, where it stands within a line."""
 
 
 def write_report(folder: Path, contents: Mapping[str, Any], pictures: Mapping[str, Path]) -> None:
@@ -30,15 +31,16 @@ def write_report(folder: Path, contents: Mapping[str, Any], pictures: Mapping[st
         loader=PackageLoader("lit_sentiment.report", "templates"),
         undefined=StrictUndefined,
         trim_blocks=True,
-        autoescape=False,  # Markdown; `cell` disarms the only text that is not ours
+        autoescape=False,  # Markdown; `cell` disarms the texts that are not ours
     )
     templates.filters["cell"] = table_cell
     text = templates.get_template("report.md.jinja")
     by_path = {name: path.relative_to(folder).as_posix() for name, path in pictures.items()}
     within = {name: _data_uri(path) for name, path in pictures.items()}
-    replace_text(folder / "report.md", text.render(**contents, pictures=by_path))
+    shown = text.render(**contents, pictures=by_path)
     body = markdown.markdown(text.render(**contents, pictures=within), extensions=["tables", "fenced_code"])
     page = templates.get_template("page.html.jinja").render(title=html.escape(contents["name"]), body=body)
+    replace_text(folder / "report.md", shown)
     replace_text(folder / "report.html", page)
 
 
@@ -46,7 +48,7 @@ def table_cell(text: str) -> str:
     """Return a text for a table of Markdown, where it is shown as it is: one line, no markup, no HTML."""
     line = " ".join(text.split())
     shown = line if len(line) <= LONGEST_TEXT else line[:LONGEST_TEXT] + " ..."
-    return _MARKDOWN_SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", html.escape(shown))
+    return _SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", shown)
 
 
 def _data_uri(path: Path) -> str:

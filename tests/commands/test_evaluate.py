@@ -1,48 +1,19 @@
-"""`validate` and `test` from a checkpoint, and the figures that they print."""
+"""`validate` and `test` from a checkpoint."""
 
 import re
 import shutil
 from pathlib import Path
 
 import pytest
-import torch
 
-from lit_sentiment.classification import classification_figures
 from lit_sentiment.curves.history import History
 
 PRINTED = 5e-5
 """Half of the last of four digits."""
 
-# By hand: probabilities .9 .8 .6 .3 .2, so predictions 1 1 1 0 0.
-LOGITS = torch.logit(torch.tensor([0.9, 0.8, 0.6, 0.3, 0.2], dtype=torch.float64))
-LABELS = torch.tensor([1, 0, 1, 1, 0])
-
 
 def figures_of(out):
     return {name: float(value) for name, value in re.findall(r"^(\w+) +(-?\d\.\d{4})$", out, re.MULTILINE)}
-
-
-def test_figures_are_those_worked_by_hand():
-    figures = classification_figures(LOGITS, LABELS)
-    own = -torch.tensor([0.9, 0.2, 0.6, 0.3, 0.8], dtype=torch.float64).log().mean().item()
-    assert figures == pytest.approx(
-        {
-            "data_loss": own,
-            "accuracy": 3 / 5,
-            "precision": 2 / 3,
-            "recall": 2 / 3,
-            "f1": 2 / 3,
-            "roc_auc": 4 / 6,  # of the six pairs of a positive and a negative, four are in order
-            # Each probability lies in a bin of its own, whose fraction of positives is its label.
-            "calibration_error": (0.1 + 0.8 + 0.4 + 0.7 + 0.2) / 5,
-        },
-        abs=1e-6,  # torchmetrics computes the calibration in float32
-    )
-
-
-def test_turned_labels_give_other_figures():
-    figures, turned = classification_figures(LOGITS, LABELS), classification_figures(LOGITS, 1 - LABELS)
-    assert all(abs(figures[name] - turned[name]) > 0.01 for name in figures)
 
 
 @pytest.mark.parametrize("checkpoint", ["best", "last"])

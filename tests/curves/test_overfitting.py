@@ -251,3 +251,9 @@ def test_doubtful_rise_in_few_epochs_is_not_called_healthy() -> None:
     assert verdict.kind == "too few epochs"
     assert "from 0.470 at epoch 1 to 0.619, but in 4 epochs that may be noise" in verdict.sentence
     assert diagnose(history_of([0.470, 0.471, 0.472, 0.473])).kind == "healthy"
+
+
+def test_rise_after_an_unsteady_beginning_is_overfitting() -> None:
+    unsteady = [0.415, 0.613, 0.457, 0.645, 0.414, 0.445, 0.493, 0.557, 0.595, 0.673]  # DropoutLSTM, IMDB, seed 0
+    verdict = diagnose(history_of(unsteady))
+    assert (verdict.kind, verdict.onset_epoch) == ("overfitting", 4)

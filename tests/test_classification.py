@@ -1,0 +1,46 @@
+import pytest
+import torch
+
+from lit_sentiment.classification import CALIBRATION_BINS, classification_figures
+
+# By hand: probabilities .9 .8 .6 .3 .2, so predictions 1 1 1 0 0.
+LOGITS = torch.logit(torch.tensor([0.9, 0.8, 0.6, 0.3, 0.2], dtype=torch.float64))
+LABELS = torch.tensor([1, 0, 1, 1, 0])
+TORCHMETRICS = 1e-6
+"""torchmetrics computes the calibration in float32."""
+
+
+def test_figures_are_those_worked_by_hand():
+    figures = classification_figures(LOGITS, LABELS)
+    own = -torch.tensor([0.9, 0.2, 0.6, 0.3, 0.8], dtype=torch.float64).log().mean().item()
+    assert figures == pytest.approx(
+        {
+            "data_loss": own,
+            "accuracy": 3 / 5,
+            "precision": 2 / 3,
+            "recall": 2 / 3,
+            "f1": 2 / 3,
+            "roc_auc": 4 / 6,  # of the six pairs of a positive and a negative, four are in order
+            # Each probability lies in a bin of its own, whose fraction of positives is its label.
+            "calibration_error": (0.1 + 0.8 + 0.4 + 0.7 + 0.2) / 5,
+        },
+        abs=TORCHMETRICS,
+    )
+
+
+def test_turned_labels_give_other_figures():
+    figures, turned = classification_figures(LOGITS, LABELS), classification_figures(LOGITS, 1 - LABELS)
+    assert all(abs(figures[name] - turned[name]) > 0.01 for name in figures)
+
+
+def test_reviews_of_one_bin_are_judged_together():
+    centre = torch.full((4,), 7.5 / CALIBRATION_BINS, dtype=torch.float64)  # of the bin around one half
+    figures = classification_figures(torch.logit(centre), torch.tensor([1, 1, 1, 0]))
+    assert figures["calibration_error"] == pytest.approx(3 / 4 - 1 / 2, abs=TORCHMETRICS)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_sure_logits_have_finite_losses(dtype: torch.dtype):
+    figures = classification_figures(torch.tensor([120.0, -130.0], dtype=dtype), torch.tensor([0, 1]))
+    assert figures["data_loss"] == pytest.approx(125)
+    assert figures["accuracy"] == 0
