@@ -52,13 +52,16 @@ class TrainedModel:
         return cls(model.eval(), encoder, data)
 
     @torch.inference_mode()
-    def logits(self, token_ids: np.ndarray, accelerator: str = "cpu", batch_size: int = 256) -> Tensor:
+    def logits(
+        self, token_ids: np.ndarray, accelerator: str = "cpu", batch_size: int = 256, show_progress: bool = True
+    ) -> Tensor:
         """Return the logits (N,) of token_ids int (N, T), on the CPU, in the dtype of the model.
 
         Args:
             token_ids: From `encoder.encode`.
             accelerator: Where to compute: `cpu`, `gpu` or `auto`.
             batch_size: How many reviews at once.
+            show_progress: Whether to draw a bar in a terminal.
 
         Raises:
             InputError: There is no such accelerator here.
@@ -69,7 +72,8 @@ class TrainedModel:
             raise InputError(f"--trainer.accelerator: {fault}") from None
         batches = torch.from_numpy(token_ids).split(batch_size)
         self.model.to(device)
-        shown = track(batches, "Judging", console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+        hidden = not (show_progress and sys.stderr.isatty())
+        shown = track(batches, "Judging", console=Console(stderr=True), transient=True, disable=hidden)
         return torch.cat([self.model(batch.to(device)).cpu() for batch in shown])
 
 

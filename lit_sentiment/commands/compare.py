@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
@@ -52,6 +53,9 @@ def compare(args: Sequence[str]) -> int:
     runs = [Path(run) for run in config.runs]
     pictures = _picture_paths(runs, config.picture)
     console = Console(highlight=False, markup=False, emoji=False)
+    summary = Table(box=MARKDOWN)
+    for column in ("run", "dtype", "epochs the same", "val_loss: |ours - Keras|", "|Keras - Keras|", "verdict"):
+        summary.add_column(column, justify="left" if column in ("run", "dtype", "verdict") else "right")
     all_same = True
     for path, picture in zip(runs, pictures, strict=True):
         ours = _read_side(path)
@@ -61,6 +65,9 @@ def compare(args: Sequence[str]) -> int:
         console.print(_table(ours, reference, comparisons))
         console.print(f"{verdict_on(comparisons)} Picture: {picture}", soft_wrap=True)
         all_same &= all(comparison.same for comparison in comparisons)
+        summary.add_row(*_summary_cells(ours, comparisons))
+    if len(runs) > 1:
+        console.print(summary)
     return 0 if all_same else DIFFERS
 
 
@@ -113,6 +120,16 @@ def _picture_paths(runs: Sequence[Path], asked: str | None) -> list[Path]:
         if picture.exists():
             raise InputError(f"--picture: expected a new file, found {picture} there already; name another one")
     return pictures
+
+
+def _summary_cells(ours: _Side, comparisons: Sequence[CurveComparison]) -> list[str]:
+    val_loss = next(comparison for comparison in comparisons if comparison.figure == "val_loss")
+    epochs = len(val_loss.differences)
+    same_epochs = min(epochs if one.first_beyond is None else one.first_beyond for one in comparisons)
+    dtype = "" if ours.identity is None else ours.identity["dtype"]
+    gap, spread = val_loss.differences[val_loss.worst], val_loss.spread[val_loss.worst]
+    verdict = "same" if same_epochs == epochs else "differs"
+    return [ours.name, dtype, f"{same_epochs} of {epochs}", f"{gap:.1e}", f"{spread:.1e}", verdict]
 
 
 def _table(ours: _Side, reference: _Side, comparisons: Sequence[CurveComparison]) -> Table:

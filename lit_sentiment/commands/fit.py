@@ -140,6 +140,11 @@ class FitCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add what keeps a run to what the user asked of the trainer."""
         asked = self.config_init.trainer
+        if asked.check_val_every_n_epoch != 1:
+            raise InputError(
+                f"--trainer.check_val_every_n_epoch: expected 1, found {asked.check_val_every_n_epoch}; a history has "
+                "the validation figures of every epoch, as Keras's"
+            )
         labels = self.datamodule.arrays("train").labels
         first_epoch = 0
         if self.resumed_from is not None:

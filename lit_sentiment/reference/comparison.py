@@ -120,8 +120,8 @@ def verdict_on(comparisons: Sequence[CurveComparison]) -> str:
         gap, strayed, allowed = (column[farthest.worst] for column in columns)
         return (
             f"Same: in {len(farthest.differences)} epochs every curve is as close to Keras as Keras to itself "
-            f"(farthest in {farthest.figure}: {gap:.1e} at epoch {farthest.worst + 1}, where Keras's own runs differ by "
-            f"{strayed:.1e} and {allowed:.1e} is allowed).{ending}"
+            f"(farthest in {farthest.figure}: {gap:.1e} at epoch {farthest.worst + 1}, where Keras's own runs differ "
+            f"by {strayed:.1e} and {allowed:.1e} is allowed).{ending}"
         )
     phrases = [
         f"{comparison.figure} from epoch {epoch + 1} (by {comparison.differences[epoch]:.1e}, allowed "

@@ -105,7 +105,7 @@ class Judge:
 
     def _judged(self, path: Path, data: ReviewData) -> Judgement:
         token_ids, labels = data.arrays("validation")
-        logits = _opened(path).logits(token_ids).double()
+        logits = _opened(path).logits(token_ids, show_progress=False).double()
         figures = classification_figures(logits, torch.from_numpy(labels))
         return Judgement(torch.sigmoid(logits).numpy(), labels, figures)
 

@@ -31,6 +31,7 @@ def summary_lines(
         if isinstance(stopper, KerasEarlyStopping) and stopper.best_epoch is not None and stopper.restore_best_weights:
             lines.append(f"Weights: those of epoch {stopper.best_epoch + 1}, restored")
     lines.append(f"Verdict: {monitor.verdict.sentence}")
+    lines.append(f"Try next: {'; '.join(monitor.verdict.suggestions)}")
     if reference is not None:
         lines.append(f"Keras: {_comparison(history, reference)}")
     return [

@@ -195,6 +195,19 @@ def test_several_runs_are_drawn_into_a_folder(command, write_run, record):
     assert not list(Path("runs").rglob("*.png"))
 
 
+def test_several_runs_end_with_a_table_of_all(command, write_run, record, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    runs = write_run("one"), write_run("two", moved())
+    lines = command("compare", *runs, "--reference", record()).out.splitlines()
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith(("| one", "| two"))
+    ]
+    assert [row[0] for row in rows] == ["one", "two"]
+    assert [row[-1] for row in rows] == ["same", "differs"]
+    assert rows[0][1:4] == ["float32", "4 of 4", "0.0e+00"]
+    assert "| one" not in command("compare", runs[0], "--reference", record()).out
+
+
 def test_without_a_picture_asked_for_each_run_gets_its_own_anew(command, write_run, record):
     runs = write_run("runs/one"), write_run("runs/two")
     Path("runs/one/comparison.png").write_text("of an earlier comparison")

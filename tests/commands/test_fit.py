@@ -102,7 +102,9 @@ def test_output_tells_the_epochs_and_the_end(command, tiny):
     for epoch in (1, 2):
         (line,) = [line for line in outcome.out.splitlines() if line.startswith(f"epoch {epoch}/2")]
         assert f"val_loss {history['val_loss'][epoch - 1]:.4f}" in line
-    for part in ("Embedding", "LSTM", "Dense", "Best epoch: ", "Verdict: ", "Written to ", "tensorboard --logdir runs"):
+    for part in ("Embedding", "LSTM", "Dense"):
+        assert part in outcome.out
+    for part in ("Best epoch: ", "Verdict: ", "Try next: ", "Written to ", "Look at it: tensorboard --logdir runs"):
         assert part in outcome.out
 
 
@@ -212,6 +214,12 @@ def test_penalty_can_be_overridden_when_resuming(command, tiny):
     assert command("fit", *tiny, *l2, *resume).code == 0
     groups = torch.load(Path("run") / CHECKPOINT, weights_only=True)["optimizer_states"][0]["param_groups"]
     assert [group["weight_decay"] for group in groups] == [0.0, 0.5, 0.5]
+
+
+def test_epochs_without_validation_are_refused(command, tiny):
+    outcome = command("fit", *tiny, "--trainer.check_val_every_n_epoch", "2")
+    assert refused(outcome)
+    assert "--trainer.check_val_every_n_epoch: expected 1, found 2" in outcome.err
 
 
 def test_resuming_a_finished_run_is_refused(command, own_run):
