@@ -7,16 +7,16 @@ Trains on the default data in float32; the references come with the package. Pri
 """
 
 import argparse
-import logging
 import random
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
 import torch
-from lightning import LightningModule, Trainer, seed_everything
+from lightning import seed_everything
+from quiet_training import train_quietly
 
-from lit_sentiment import HistoryRecorder, KerasAdam, ShopReviews
+from lit_sentiment import KerasAdam, ShopReviews
 from lit_sentiment.data.batches import Batches
 from lit_sentiment.keras_semantics.layers import LSTM, Dropout, Embedding
 from lit_sentiment.keras_semantics.shuffle import keras_permutation
@@ -135,20 +135,9 @@ def val_losses(
     if "seeds" in left_out:
         random.randint(1, 10**9)
     data = ShopReviews()
-    model: LightningModule = MODELS[name](vocab_size=data.vocab_size)
+    model = MODELS[name](vocab_size=data.vocab_size)
     spoil(model, data)
-    recorder = HistoryRecorder()
-    Trainer(
-        max_epochs=epochs,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        callbacks=[recorder],
-    ).fit(model, data)
-    return recorder.history["val_loss"]
+    return train_quietly(model, data, epochs)["val_loss"]
 
 
 def reference_of(name: str, seed: int) -> RecordedReference:
@@ -164,9 +153,6 @@ def main() -> None:
     parser.add_argument("--only", default="", help="Leave out only what has this in its name.")
     config = parser.parse_args()
     epochs = config.epochs
-    for logger in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(logger).setLevel(logging.WARNING)
-    torch.set_num_threads(1)
     print("| model | left out | " + " | ".join(f"epoch {epoch + 1}" for epoch in range(epochs)) + " |")
     print("| --- | --- |" + " ---: |" * epochs)
     for name, left_out, spoil in ABLATIONS:

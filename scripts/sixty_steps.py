@@ -7,7 +7,6 @@ Markdown table: over the seeds, the largest difference of loss, of val_loss afte
 """
 
 import argparse
-import logging
 import os
 
 os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
@@ -17,9 +16,10 @@ import numpy as np
 import tensorflow as tf
 import torch
 from keras_listings import LISTINGS
-from lightning import Trainer, seed_everything
+from lightning import seed_everything
+from quiet_training import train_quietly
 
-from lit_sentiment import HistoryRecorder, ShopReviews
+from lit_sentiment import ShopReviews
 from lit_sentiment.keras_files.variables import model_variables
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import SentimentModel
@@ -33,19 +33,7 @@ def train_ours(name: str, data: ShopReviews, seed: int, dtype: str) -> tuple[Sen
     torch.set_default_dtype(getattr(torch, dtype))
     model = MODELS[name](vocab_size=data.vocab_size)
     torch.set_default_dtype(torch.float32)
-    recorder = HistoryRecorder()
-    Trainer(
-        max_epochs=1,
-        accelerator="cpu",
-        precision="64-true" if dtype == "float64" else "32-true",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        callbacks=[recorder],
-    ).fit(model, data)
-    return model, recorder.history.epoch(0)
+    return model, train_quietly(model, data, epochs=1).epoch(0)
 
 
 def train_keras(settings: dict, name: str, data: ShopReviews, seed: int) -> tuple[keras.Model, dict[str, float]]:
@@ -72,9 +60,6 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--dtype", choices=["float32", "float64"], default="float64")
     config = parser.parse_args()
-    for logger in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(logger).setLevel(logging.WARNING)
-    torch.set_num_threads(1)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     keras.config.set_floatx(config.dtype)
