@@ -46,13 +46,6 @@ class ExactStepSizeAdam(KerasAdam):
         return super().step_size(group, step, torch.float64)
 
 
-class DecayingAdam(KerasAdam):
-    """Lets running averages decay by beta and adds the new part, as in the paper: equal but in float32."""
-
-    def move_rows(self, average: Any, rows: Any, occurrences: Any, entries: Any, weight: float) -> None:
-        average.mul_(1 - weight).index_add_(0, rows[occurrences], entries, alpha=weight)
-
-
 def torch_adam(model: Any, data: ShopReviews) -> None:
     model.optimizer = torch.optim.Adam
 
@@ -63,10 +56,6 @@ def plain_second_moment(model: Any, data: ShopReviews) -> None:
 
 def exact_step_size(model: Any, data: ShopReviews) -> None:
     model.optimizer = ExactStepSizeAdam
-
-
-def decaying_averages(model: Any, data: ShopReviews) -> None:
-    model.optimizer = DecayingAdam
 
 
 def two_biases(model: Any, data: ShopReviews) -> None:
@@ -115,7 +104,6 @@ ABLATIONS: list[tuple[str, str, Callable[[Any, ShopReviews], None]]] = [
     ("BaselineLSTM", "the sum of squares per occurrence (plain second moment)", plain_second_moment),
     ("BaselineLSTM", "Keras's Adam (`torch.optim.Adam`)", torch_adam),
     ("BaselineLSTM", "the float32 rounding of Adam's step size", exact_step_size),
-    ("BaselineLSTM", "the form of the running averages (`v * beta_2 + ...`)", decaying_averages),
     ("BaselineLSTM", "the single bias (torch's two, both trained)", two_biases),
     ("BaselineLSTM", "the trained padding row (`padding_idx=0`)", padding_row_kept_at_zero),
     ("BaselineLSTM", "the order of the batches (that of another seed)", another_order),

@@ -29,9 +29,8 @@ class KerasAdam(Optimizer):
 
     Keras equivalence: Keras 3.15.1 on TensorFlow 2.21, equal but for rounding (the order of summation of sparse
     entries, and of a product). The betas that correct for the start pass through float32, as in Keras, where they are
-    cast; what they give is computed in the dtype of the weights, bit-equal. m and v are moved as the lines above say:
-    in float32 `beta_2 * v + (1 - beta_2) * gradient ** 2` is not the same, for 0.999 and 0.001 are rounded each for
-    itself, and their sum is not 1 (`scripts/ablation.py --seed 2` shows what becomes of the curves).
+    cast; what they give is computed in the dtype of the weights, bit-equal (`scripts/ablation.py --seed 2` shows what
+    becomes of float32 curves where it is not).
 
     Args:
         params: Parameters or groups of them, dense or with sparse gradients; `weight_decay` in a group adds
@@ -88,8 +87,8 @@ class KerasAdam(Optimizer):
                 raise ValueError("weight_decay needs dense gradients: give the embedding sparse=False")
             rows, occurrences = torch.unique(gradient._indices()[0], return_inverse=True)
             entries = gradient._values()
-            self.move_rows(momentum, rows, occurrences, entries, 1 - beta_1)
-            self.move_rows(velocity, rows, occurrences, entries.square(), 1 - beta_2)
+            _move_rows(momentum, rows, occurrences, entries, 1 - beta_1)
+            _move_rows(velocity, rows, occurrences, entries.square(), 1 - beta_2)
         else:
             if group["weight_decay"]:
                 gradient = gradient.add(parameter, alpha=group["weight_decay"])
@@ -107,16 +106,12 @@ class KerasAdam(Optimizer):
         beta_1_power, beta_2_power = (number(np.float32(beta)) ** number(step) for beta in group["betas"])
         return float(number(group["lr"]) * np.sqrt(1 - beta_2_power) / (1 - beta_1_power))
 
-    def move_rows(self, average: Tensor, rows: Tensor, occurrences: Tensor, entries: Tensor, weight: float) -> None:
-        """Move a running average towards the sum of each row's entries, which is zero for rows that do not occur.
 
-        Args:
-            average: (N, D), changed in place.
-            rows: int (R,), those that occur, each once.
-            occurrences: int (E,), the position in `rows` of each entry's row.
-            entries: (E, D).
-            weight: How far to move, from 0 to 1.
-        """
-        sums = entries.new_zeros(len(rows), entries.shape[1]).index_add_(0, occurrences, entries)
-        moved = average[rows].lerp_(sums, weight)
-        average.lerp_(average.new_zeros(()), weight).index_copy_(0, rows, moved)
+def _move_rows(average: Tensor, rows: Tensor, occurrences: Tensor, entries: Tensor, weight: float) -> None:
+    """Move a running average (N, D) towards the sum of each row's entries (E, D), zero for rows that do not occur.
+
+    `rows` int (R,) holds those that occur, each once; `occurrences` int (E,) the position in it of each entry's row.
+    """
+    sums = entries.new_zeros(len(rows), entries.shape[1]).index_add_(0, occurrences, entries)
+    moved = average[rows].lerp_(sums, weight)
+    average.lerp_(average.new_zeros(()), weight).index_copy_(0, rows, moved)
