@@ -5,7 +5,6 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -59,16 +58,11 @@ def shop(tmp_path: Path) -> Callable[..., ShopReviews]:
     return shop
 
 
-@contextmanager
-def _own_log_levels() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _usual_log_levels() -> None:
     """The command line makes Lightning quiet; other tests want to hear it."""
-    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
-    levels = [logger.level for logger in loggers]
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 @dataclass(frozen=True)
@@ -90,8 +84,7 @@ def command(
     def command(*args: object) -> Outcome:
         capsys.readouterr()
         try:
-            with _own_log_levels():
-                code = main([str(arg) for arg in args])
+            code = main([str(arg) for arg in args])
         except SystemExit as leaving:  # --help
             code = int(leaving.code or 0)
         return Outcome(code, *capsys.readouterr())
@@ -137,8 +130,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def trained_run(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished training; only to be read."""
     run = tmp_path_factory.mktemp("runs") / "trained"
-    with _own_log_levels():
-        assert main(["fit", *tiny, "--run", str(run)]) == 0
+    assert main(["fit", *tiny, "--run", str(run)]) == 0
     return run
 
 
@@ -148,9 +140,8 @@ def tiny_study(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Pat
     study = tmp_path_factory.mktemp("studies") / "tiny"
     quick = ["--trainer.max_epochs=5", "--model.learning_rate=0.03"]
     models = {"baseline": ["--model=BaselineLSTM"], "l2": ["--model=L2LSTM", "--model.l2=1e-4"]}
-    with _own_log_levels():
-        for name, model in models.items():
-            for seed in (0, 1):
-                run = study / f"{name}-seed{seed}"
-                assert main(["fit", *model, *tiny, *quick, f"--seed_everything={seed}", f"--run={run}"]) == 0
+    for name, model in models.items():
+        for seed in (0, 1):
+            run = study / f"{name}-seed{seed}"
+            assert main(["fit", *model, *tiny, *quick, f"--seed_everything={seed}", f"--run={run}"]) == 0
     return study
