@@ -6,6 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from lit_sentiment.errors import InputError
+
+
+def require_new(option: str, path: Path) -> None:
+    """Refuse to write over what is there.
+
+    Raises:
+        InputError: The path that the user gave with this option exists.
+    """
+    if path.exists():
+        raise InputError(f"{option}: expected a new file, found {path} there already; name another one")
+
 
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a temporary file in the same folder, bring it to disk, and move it to `path`."""

@@ -1,5 +1,9 @@
 """The three listings as a Keras user writes them, for the scripts that record what Keras does with them."""
 
+from collections.abc import Mapping
+from inspect import signature
+from typing import Any
+
 import keras
 from keras import layers, regularizers
 
@@ -41,3 +45,9 @@ def l2_lstm(vocab_size: int, embedding_dim: int, units: int, l2: float) -> keras
 
 
 LISTINGS = {"BaselineLSTM": baseline_lstm, "DropoutLSTM": dropout_lstm, "L2LSTM": l2_lstm}
+
+
+def listing_of(name: str, settings: Mapping[str, Any]) -> keras.Sequential:
+    """Return the listing of a model of ours, of the sizes and rates among its settings; others are passed over."""
+    taken = signature(LISTINGS[name]).parameters
+    return LISTINGS[name](**{setting: value for setting, value in settings.items() if setting in taken})

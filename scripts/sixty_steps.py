@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 import torch
-from keras_listings import LISTINGS
+from keras_listings import listing_of
 from lightning import seed_everything
 from quiet_training import train_quietly
 
@@ -25,7 +25,6 @@ from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import SentimentModel
 
 STEPS = 60
-LISTING_SETTINGS = ("vocab_size", "embedding_dim", "units", "dropout", "l2")
 
 
 def train_ours(name: str, data: ShopReviews, seed: int, dtype: str) -> tuple[SentimentModel, dict[str, float]]:
@@ -39,7 +38,7 @@ def train_ours(name: str, data: ShopReviews, seed: int, dtype: str) -> tuple[Sen
 def train_keras(settings: dict, name: str, data: ShopReviews, seed: int) -> tuple[keras.Model, dict[str, float]]:
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    model = LISTINGS[name](**{key: value for key, value in settings.items() if key in LISTING_SETTINGS})
+    model = listing_of(name, settings)
     model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
     validation = tuple(data.arrays("validation"))
     history = model.fit(*data.arrays("train"), validation_data=validation, batch_size=data.batch_size, verbose=0)

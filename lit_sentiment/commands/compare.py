@@ -12,6 +12,7 @@ from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.curves.figure import draw_comparison
 from lit_sentiment.curves.tensorboard_folder import read_tensorboard
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import require_new
 from lit_sentiment.reference.comparison import CurveComparison, compare_curves, verdict_on
 from lit_sentiment.reference.identity import Identity, differences
 from lit_sentiment.reference.recorded_reference import Curves, RecordedReference, find_reference
@@ -117,8 +118,7 @@ def _picture_paths(runs: Sequence[Path], asked: str | None) -> list[Path]:
     for run, picture in zip(runs, pictures, strict=True):
         if pictures.count(picture) > 1:
             raise InputError(f"--picture: expected runs of different names, found several called {_name_of(run)}")
-        if picture.exists():
-            raise InputError(f"--picture: expected a new file, found {picture} there already; name another one")
+        require_new("--picture", picture)
     return pictures
 
 

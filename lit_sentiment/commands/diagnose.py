@@ -15,6 +15,7 @@ from lit_sentiment.curves.overfitting import diagnose as verdict_on
 from lit_sentiment.curves.run_search import FoundRun, find_runs
 from lit_sentiment.curves.tag_guess import OPTIONS
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import require_new
 
 MOST_COLUMNS = 20
 """How many trainings fit in a picture."""
@@ -23,8 +24,8 @@ MOST_COLUMNS = 20
 def diagnose(args: Sequence[str]) -> None:
     """Print what the curves of each run say, and what to try next."""
     config = _parser().parse_args(list(args))
-    if config.picture is not None and Path(config.picture).exists():
-        raise InputError(f"--picture: expected a new file, found {config.picture} there already; name another one")
+    if config.picture is not None:
+        require_new("--picture", Path(config.picture))
     if config.chance is not None and not 0 <= config.chance < 1:
         raise InputError(f"--chance: expected an accuracy from 0 to below 1, found {config.chance}")
     given = {figure: tag for figure, option in OPTIONS.items() if (tag := getattr(config, option)) is not None}

@@ -145,12 +145,11 @@ class FitCLI(LightningCLI):
                 f"--trainer.check_val_every_n_epoch: expected 1, found {asked.check_val_every_n_epoch}; a history has "
                 "the validation figures of every epoch, as Keras's"
             )
-        labels = self.datamodule.arrays("train").labels
         first_epoch = 0
         if self.resumed_from is not None:
             first_epoch = require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
         self.curves = TensorBoardCurves(self.run_folder.path, first_epoch, type(self.model).__name__)
-        self.monitor = OverfittingMonitor(self.run_folder.history, chance=max(labels.mean(), 1 - labels.mean()))
+        self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
         callbacks = [
             *_as_list(asked.callbacks),
             self.monitor,

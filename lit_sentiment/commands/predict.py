@@ -12,15 +12,15 @@ from jsonargparse import ArgumentParser, Namespace
 from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.data.table_file import read_texts
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import replace_text
+from lit_sentiment.files import replace_text, require_new
 from lit_sentiment.trained_model import TrainedModel
 
 
 def predict(args: Sequence[str]) -> None:
     """Write a row `text,label,probability` for each text, as CSV."""
     config = _parser().parse_args(list(args))
-    if config.output is not None and Path(config.output).exists():
-        raise InputError(f"--output: expected a new file, found {config.output} there already; name another one")
+    if config.output is not None:
+        require_new("--output", Path(config.output))
     trained = TrainedModel.open(Path(config.ckpt_path))
     texts = _texts(config)
     probabilities = torch.sigmoid(trained.logits(trained.encoder.encode(texts), config.trainer.accelerator)).tolist()

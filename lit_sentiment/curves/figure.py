@@ -36,14 +36,13 @@ def draw_overfitting(
                 axes.plot(range(1, len(curve) + 1), curve, color=colour, marker="o", markersize=3, label=label)
             axes.set(xlabel="epoch", ylabel=name)
             if name == "accuracy":
-                known = [value for value in history["accuracy"] + history["val_accuracy"] if math.isfinite(value)]
-                axes.set_ylim(min([0.45, *(value - 0.02 for value in known)]), 1.02)
+                axes.set_ylim(*accuracy_limits(history["accuracy"] + history["val_accuracy"]))
         grid[0, column].axvline(history.best_epoch + 1, color="grey", linestyle=":", label="smallest val_loss")
         onset = (onsets or {}).get(title)
         if onset is not None:
             grid[0, column].axvspan(onset + 1, len(history), color="grey", alpha=0.15, label="overfitting")
         shown = title if len(title) <= LONGEST_TITLE else f"...{title[3 - LONGEST_TITLE :]}"
-        grid[0, column].set_title(shown.replace("$", r"\$"))  # a dollar would begin a formula
+        grid[0, column].set_title(plain_title(shown))
         grid[0, column].legend(fontsize="small")
     save_png(figure, path)
 
@@ -73,7 +72,7 @@ def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: 
         gap_axes.set(yscale="log", ylim=(smallest, None), xlabel="epoch")
     grid[0, 0].legend(fontsize="small")
     grid[1, 0].legend(fontsize="small")
-    figure.suptitle(title.replace("$", r"\$"))
+    figure.suptitle(plain_title(title))
     save_png(figure, path)
 
 
@@ -87,6 +86,16 @@ def grid_of_axes(rows: int, columns: int) -> tuple[Any, Any]:
     for axes in grid.flat:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure, grid
+
+
+def plain_title(title: str) -> str:
+    """Return a title that matplotlib shows as it is: a dollar would begin a formula."""
+    return title.replace("$", r"\$")
+
+
+def accuracy_limits(values: Sequence[float]) -> tuple[float, float]:
+    """Return where the axis of these accuracies begins, just below one half or below the lowest, and where it ends."""
+    return min([0.45, *(value - 0.02 for value in values if math.isfinite(value))]), 1.02
 
 
 def save_png(figure: Any, path: Path) -> None:

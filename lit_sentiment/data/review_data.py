@@ -34,6 +34,12 @@ class EncodedReviews(NamedTuple):
     labels: np.ndarray
     """int32 (N,), 1 for positive."""
 
+    @property
+    def chance(self) -> float:
+        """The accuracy of always giving the commoner label."""
+        positive = float(self.labels.mean())
+        return max(positive, 1 - positive)
+
 
 class ReviewData(LightningDataModule, ABC):
     """Reviews from some source as batches of (token_ids int32 (B, T), labels int32 (B,)).

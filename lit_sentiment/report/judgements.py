@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ import torch
 from lit_sentiment.classification import classification_figures
 from lit_sentiment.curves.history import History
 from lit_sentiment.data.review import Split
-from lit_sentiment.data.review_data import ReviewData
+from lit_sentiment.data.review_data import EncodedReviews, ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.reference.identity import arrays_sha256
@@ -79,7 +80,19 @@ class Judge:
         Raises:
             InputError: They cannot be read, or are no longer the ones that it was trained on.
         """
-        spec = _opened(run.folder.best_checkpoint).data
+        return self._data_of(run, _opened(run.folder.best_checkpoint).data)
+
+    def judge(self, group: RunGroup) -> Iterator[RunJudgements]:
+        """Yield the judgements of each run, one after the other."""
+        for run in group.runs:
+            best = _opened(run.folder.best_checkpoint)
+            data = self._data_of(run, best.data)
+            reviews = data.arrays("validation")
+            last = _opened(run.folder.last_checkpoint)
+            chance = data.arrays("train").chance
+            yield RunJudgements(run.history, chance, _judged(best, reviews), _judged(last, reviews))
+
+    def _data_of(self, run: StudyRun, spec: dict[str, Any]) -> ReviewData:
         if str(spec) not in self._data:
             self._data[str(spec)] = SOURCES[spec["class_path"]](**spec["init_args"])
         data = self._data[str(spec)]
@@ -95,19 +108,11 @@ class Judge:
                 )
         return data
 
-    def judge(self, group: RunGroup) -> Iterator[RunJudgements]:
-        """Yield the judgements of each run, one after the other."""
-        for run in group.runs:
-            data = self.data_of(run)
-            best, last = (self._judged(path, data) for path in (run.folder.best_checkpoint, run.folder.last_checkpoint))
-            positive = float(data.arrays("train").labels.mean())
-            yield RunJudgements(run.history, max(positive, 1 - positive), best, last)
 
-    def _judged(self, path: Path, data: ReviewData) -> Judgement:
-        token_ids, labels = data.arrays("validation")
-        logits = _opened(path).logits(token_ids, show_progress=False).double()
-        figures = classification_figures(logits, torch.from_numpy(labels))
-        return Judgement(torch.sigmoid(logits).numpy(), labels, figures)
+def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:
+    logits = trained.logits(reviews.token_ids, show_progress=False).double()
+    figures = classification_figures(logits, torch.from_numpy(reviews.labels))
+    return Judgement(torch.sigmoid(logits).numpy(), reviews.labels, figures)
 
 
 def _opened(checkpoint: Path) -> TrainedModel:

@@ -1,6 +1,5 @@
 """The pictures of a report."""
 
-import math
 from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -8,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from lit_sentiment.curves.figure import REFERENCE_COLOUR, TRAIN_COLOUR, VALIDATION_COLOUR, grid_of_axes, save_png
+from lit_sentiment.curves.figure import (
+    REFERENCE_COLOUR,
+    TRAIN_COLOUR,
+    VALIDATION_COLOUR,
+    accuracy_limits,
+    grid_of_axes,
+    plain_title,
+    save_png,
+)
 from lit_sentiment.report.calibration import reliability
 from lit_sentiment.report.findings import Finding
 from lit_sentiment.report.study_runs import RunGroup
@@ -38,9 +45,9 @@ def draw_bands(groups: Sequence[RunGroup], path: Path) -> None:
                     label = "Keras" if figure_name == name else "_"
                     axes.plot(range(1, max(map(len, theirs)) + 1), _over_runs(np.mean, theirs), **style, label=label)
             axes.set(xlabel="epoch", ylabel=name)
-        title = _shown(group.title)
+        title = plain_title(group.title)
         column[0].set_title(f"{title} ({len(group.runs)} seeds)" if len(group.runs) > 1 else title)
-        column[1].set_ylim(_lowest_accuracy(group), 1.02)
+        column[1].set_ylim(*accuracy_limits(_accuracies(group)))
     grid[0, 0].legend(fontsize="small")
     save_png(figure, path)
 
@@ -59,7 +66,7 @@ def draw_reliability(findings: Sequence[Finding], path: Path) -> None:
             counts.hist(
                 probabilities, bins=20, range=(0, 1), histtype="step", color=colour, weights=_shares(probabilities)
             )
-        diagram.set(title=_shown(finding.title), ylim=(0, 1), ylabel="positive, of those")
+        diagram.set(title=plain_title(finding.title), ylim=(0, 1), ylabel="positive, of those")
         counts.set(xlabel="probability of a positive review", ylabel="share of reviews")
         for axes in (diagram, counts):
             axes.set(xlim=(0, 1), xticks=np.linspace(0, 1, 6))
@@ -67,15 +74,9 @@ def draw_reliability(findings: Sequence[Finding], path: Path) -> None:
     save_png(figure, path)
 
 
-def _shown(title: str) -> str:
-    return title.replace("$", r"\$")  # a dollar would begin a formula
-
-
-def _lowest_accuracy(group: RunGroup) -> float:
-    """Return where the axis of accuracies begins: just below one half, or below the lowest."""
-    curves = [run.history[name] for run in group.runs for name in ("accuracy", "val_accuracy")]
-    curves += [reference.curves[name] for _, reference in group.referenced for name in ("accuracy", "val_accuracy")]
-    return min([0.45, *(value - 0.02 for curve in curves for value in curve if math.isfinite(value))])
+def _accuracies(group: RunGroup) -> list[float]:
+    trainings = [run.history.curves for run in group.runs] + [reference.curves for _, reference in group.referenced]
+    return [value for curves in trainings for name in ("accuracy", "val_accuracy") for value in curves[name]]
 
 
 def _over_runs(summary: Any, curves: Sequence[Sequence[float]]) -> list[float]:
