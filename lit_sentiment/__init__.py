@@ -8,9 +8,9 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "BaselineLSTM": "lit_sentiment.models.baseline_lstm",
-    "DropoutLSTM": "lit_sentiment.models.dropout_lstm",
-    "L2LSTM": "lit_sentiment.models.l2_lstm",
+    "BaselineLSTM": "lit_sentiment.models.listings",
+    "DropoutLSTM": "lit_sentiment.models.listings",
+    "L2LSTM": "lit_sentiment.models.listings",
     "SentimentModel": "lit_sentiment.models.sentiment_model",
     "TrainedModel": "lit_sentiment.trained_model",
     "Imdb": "lit_sentiment.data.imdb",

@@ -9,6 +9,17 @@ class InputError(Exception):
     """
 
 
+class SettingError(InputError):
+    """A setting of a part (a layer, a model, a source of reviews) cannot be used.
+
+    The part knows the setting by its own name; the command line says which option gave it.
+    """
+
+    def __init__(self, setting: str, expected: str, found: object) -> None:
+        super().__init__(f"{setting}: expected {expected}, found {found!r:.60}")
+        self.setting = setting
+
+
 def require_positive(option: str, value: float | None) -> None:
     """Check a number, if it is given.
 

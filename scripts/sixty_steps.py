@@ -17,10 +17,10 @@ import tensorflow as tf
 import torch
 from keras_listings import listing_of
 from lightning import seed_everything
+from lit_sentiment.keras_files.variables import model_variables
 from quiet_training import train_quietly
 
 from lit_sentiment import ShopReviews
-from lit_sentiment.keras_files.variables import model_variables
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import SentimentModel
 

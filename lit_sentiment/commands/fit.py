@@ -20,7 +20,7 @@ from lit_sentiment.commands.parser_messages import one_line
 from lit_sentiment.commands.second_names import refuse_second_names
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.files import replace_text
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
@@ -110,6 +110,7 @@ class FitCLI(LightningCLI):
         parser.link_arguments("randomness", "data.init_args.randomness")
         parser.link_arguments("optimizer", "model.init_args.optimizer")
         parser.set_defaults({"model": "BaselineLSTM", "data": "ShopReviews"})
+        parser.add_instantiator(_new_model, SentimentModel, subclasses=True)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the options."""
@@ -233,6 +234,18 @@ class FitCLI(LightningCLI):
 def fit(args: Sequence[str]) -> None:
     """Train a model as the options say."""
     FitCLI(args).train()
+
+
+OPTION_OF = {"input_dim": "vocab_size", "output_dim": "embedding_dim", "rate": "dropout"}
+"""The settings of a layer that a model has another name for."""
+
+
+def _new_model(model: type[SentimentModel], *args: Any, **kwargs: Any) -> SentimentModel:
+    try:
+        return model(*args, **kwargs)
+    except SettingError as refusal:
+        option = OPTION_OF.get(refusal.setting, refusal.setting)
+        raise InputError(f"--model.{option}{str(refusal).removeprefix(refusal.setting)}") from None
 
 
 def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:

@@ -11,8 +11,16 @@ from jsonargparse.typing import PositiveInt
 from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file
-from lit_sentiment.keras_files.keras_file import read_keras_file, require_keras_name, write_keras_file
+from lit_sentiment.keras_files.keras_file import (
+    holds_weights_alone,
+    read_keras_file,
+    require_keras_name,
+    write_keras_file,
+)
 from lit_sentiment.keras_files.word_index import read_word_index, write_word_index
+from lit_sentiment.keras_semantics.config_objects import in_short
+from lit_sentiment.keras_semantics.layer import Layer
+from lit_sentiment.keras_semantics.layer_stack import require_keras_layers
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.text.text_encoder import INDEX_FROM, OUT_OF_VOCABULARY, START, TextEncoder
@@ -25,7 +33,8 @@ def import_keras(args: Sequence[str]) -> None:
     config = _import_parser().parse_args(list(args))
     checkpoint_path = Path(config.checkpoint)
     _require_new(checkpoint_path)
-    model = read_keras_file(Path(config.keras_file), config.model)
+    keras_path = Path(config.keras_file)
+    model = read_keras_file(keras_path, config.model)
     encoder = _encoder(config, model.hparams["vocab_size"])
     checkpoint: dict[str, Any] = {
         "state_dict": model.state_dict(),
@@ -36,6 +45,11 @@ def import_keras(args: Sequence[str]) -> None:
     model.on_save_checkpoint(checkpoint)
     replace_file(checkpoint_path, lambda file: torch.save(checkpoint, file))
     print(f"{config.keras_file}: {_settings(model)}")
+    if holds_weights_alone(keras_path):
+        print(
+            "It holds weights alone. All that they do not tell is taken from the listing of "
+            f"{type(model).__name__}, as --model says: {_listing(model)}"
+        )
     print(f"Written to {checkpoint_path}, the --ckpt_path of predict, and with other --data of test and validate")
 
 
@@ -75,13 +89,19 @@ def _import_parser() -> ArgumentParser:
     parser.add_argument(
         "--model",
         type=Literal[tuple(MODELS)] | None,
-        help="Which of the models it is; needed for the weights file of an L2LSTM, which look like a BaselineLSTM's.",
+        help="Which of the models it is; needed for a file of weights alone, which does not tell.",
     )
     parser.add_argument("--encoder_from", type=str | None, help="A checkpoint that has the same words.")
     parser.add_argument(
         "--word_index",
         type=str | None,
         help="A JSON object of words and ranks, as keras.datasets.imdb.get_word_index() returns it.",
+    )
+    parser.add_argument(
+        "--ids",
+        type=Literal["imdb"] | None,
+        help="With --word_index: which token ids the model was trained on. imdb: as keras.datasets.imdb gives them, "
+        "0 for padding, 1 for the start of a review, 2 for other words, rank + 3 for the word of a rank.",
     )
     parser.add_argument(
         "--max_length", type=PositiveInt | None, help="With --word_index: tokens that a review is cut to."
@@ -108,9 +128,15 @@ def _encoder(config: Namespace, vocab_size: int) -> TextEncoder:
     if (config.encoder_from is None) == (config.word_index is None):
         raise InputError(
             "expected the vocabulary that Keras does not save, from either --encoder_from CHECKPOINT or "
-            "--word_index FILE with --max_length and --tokenizer"
+            "--word_index FILE with --ids, --max_length and --tokenizer"
         )
-    needed = {"max_length": config.max_length, "tokenizer": config.tokenizer}
+    if config.word_index is not None and config.ids is None:
+        raise InputError(
+            "--ids: expected the token ids that the model was trained on, which Keras does not save, found none given; "
+            "--ids imdb takes those of keras.datasets.imdb (rank + 3, 1 starts a review, 2 is any other word); "
+            "those of Keras's Tokenizer (id = rank) are not supported yet"
+        )
+    needed = {"ids": config.ids, "max_length": config.max_length, "tokenizer": config.tokenizer}
     for name, value in needed.items():
         if (value is None) == (config.word_index is not None):
             raise InputError(f"--{name}: expected it with --word_index, and only with it, found {value}")
@@ -136,6 +162,15 @@ def _open(path: str, option: str) -> TrainedModel:
 def _require_new(path: Path) -> None:
     if path.exists():
         raise InputError(f"expected a new file to write, found {path} there already; name another one")
+
+
+def _listing(model: SentimentModel) -> str:
+    layers = require_keras_layers(model.layers)
+    return "; ".join(f"{type(layer).__name__} {_config(layer)}" for layer in layers)
+
+
+def _config(layer: Layer) -> str:
+    return ", ".join(f"{name} {in_short(value)}" for name, value in layer.get_config().items())
 
 
 def _settings(model: SentimentModel) -> str:

@@ -1,20 +1,22 @@
 """A Keras model file to one of the three models, and back."""
 
 import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-import torch
-
+from lit_sentiment import keras_semantics
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file
 from lit_sentiment.keras_files.archive import read_archive, write_archive
-from lit_sentiment.keras_files.h5_file import H5File, h5_bytes, open_h5
-from lit_sentiment.keras_files.listing import LAYER_CLASSES, ONE_LSTM, TWO_LSTMS, Listing
-from lit_sentiment.keras_files.recognition import parse_config, recognise
-from lit_sentiment.keras_files.variables import layer_names, model_variables, read_variables, stored_paths
+from lit_sentiment.keras_files.h5_file import H5File, open_h5
+from lit_sentiment.keras_files.model_config import (
+    config_of,
+    empty_model,
+    model_from_config,
+    parse_config,
+    require_dtype,
+)
+from lit_sentiment.keras_files.stored_weights import layers_of_sizes, load_weights, stored_paths, weights_file
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import SentimentModel
 
@@ -24,28 +26,34 @@ _ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 def read_keras_file(path: Path, model_name: str | None = None) -> SentimentModel:
     """Open a model that Keras saved; Keras is not needed, and nothing in the file is executed.
 
-    The weights are Keras's to the bit, in its float type. A weights file has no settings: what the shapes of the
-    weights do not tell is taken to be as in the listing.
+    The weights are Keras's to the bit, in its float type.
 
     Args:
         path: `.keras` or `.weights.h5` (Keras 2.12 and later), or `.h5` (Keras 2 and 3); told by what is in it.
-        model_name: What the model is, where the file has only weights; if not given, the first of the three that fits.
+        model_name: What the model is. A file of weights alone does not tell: what their shapes leave open
+            (activations, masks, dropout, penalties) is then that of the listing of this model.
 
     Raises:
-        InputError: The file is missing, damaged or hostile, or holds another model.
+        InputError: The file is missing, damaged or hostile, or holds another model, or weights alone and no name is
+            given.
     """
     try:
         with path.open("rb") as file:
-            listing, weights = _read(file, model_name)
-            model = MODELS[listing.model](**listing.hyperparameters)
+            return _read(file, model_name)
     except OSError as fault:
         raise InputError(f"{path}: expected a Keras file, found that it cannot be read ({fault.strerror})") from None
     except InputError as refusal:
         raise InputError(f"{path}: {refusal}") from None
-    model.to(getattr(torch, listing.dtype))
-    for (_, ours), theirs in zip(model_variables(model), weights, strict=True):
-        ours.copy_(torch.from_numpy(theirs))
-    return model
+
+
+def holds_weights_alone(path: Path) -> bool:
+    """Say whether a file that `read_keras_file` opens has no config."""
+    with path.open("rb") as file:
+        if file.read(len(_ZIP)) == _ZIP:
+            return False
+        file.seek(0)
+        with open_h5(file) as h5:
+            return _config_in(h5) is None
 
 
 def require_keras_name(path: Path) -> None:
@@ -66,21 +74,18 @@ def write_keras_file(model: SentimentModel, path: Path) -> None:
     What a Keras file has no place for is left out: the counts of the dropout masks drawn, and `randomness`.
 
     Raises:
-        InputError: See `require_keras_name`.
+        InputError: See `require_keras_name` and `config_of`.
     """
     require_keras_name(path)
-    listing = Listing.of(model)
-    arrays = {name: weight.cpu().numpy() for name, weight in model_variables(model)}
-    groups = [f"layers/{name}" for name in layer_names(LAYER_CLASSES[listing.model])]
     if path.suffix == ".keras":
-        weights = h5_bytes(groups, arrays | _new_optimizer(listing, list(arrays.values())))
-        replace_file(path, lambda file: write_archive(file, listing.config(), weights))
+        config, weights = config_of(model), weights_file(model, with_optimizer=True)
+        replace_file(path, lambda file: write_archive(file, config, weights))
     else:
-        replace_file(path, lambda file: file.write(h5_bytes(groups, arrays)))
+        require_dtype(model)
+        replace_file(path, lambda file: file.write(weights_file(model)))
 
 
-def _read(file: BinaryIO, model_name: str | None) -> tuple[Listing, list[np.ndarray]]:
-    """Return the listing of a file and its weights in Keras's order."""
+def _read(file: BinaryIO, model_name: str | None) -> SentimentModel:
     start = file.read(len(_HDF5))
     file.seek(0)
     config = None
@@ -91,15 +96,12 @@ def _read(file: BinaryIO, model_name: str | None) -> tuple[Listing, list[np.ndar
         raise InputError("expected a .keras, .weights.h5 or .h5 file of Keras, found neither a zip nor an HDF5 file")
     with open_h5(file) as h5:
         config = config or _config_in(h5)
-        if config is None:
-            paths = stored_paths(h5, [ONE_LSTM, TWO_LSTMS])
-            listing = _listing_of_weights(h5, paths, model_name)
-        else:
-            listing = recognise(config)
-            paths = stored_paths(h5, [LAYER_CLASSES[listing.model]])
-        if model_name not in (None, listing.model):
-            raise InputError(f"--model: expected {listing.model}, for that is what the file holds, found {model_name}")
-        return listing, read_variables(h5, LAYER_CLASSES[listing.model], listing.sizes, listing.dtype, paths)
+        model, dtype = _model_of_weights(h5, model_name) if config is None else model_from_config(config)
+        found = type(model).__name__
+        if model_name not in (None, found):
+            raise InputError(f"--model: expected {found}, for that is what the file holds, found {model_name}")
+        load_weights(h5, model, dtype)
+    return model
 
 
 def _config_in(h5: H5File) -> dict[str, Any] | None:
@@ -113,23 +115,14 @@ def _config_in(h5: H5File) -> dict[str, Any] | None:
     return config
 
 
-def _listing_of_weights(h5: H5File, paths: Sequence[Sequence[str]], model_name: str | None) -> Listing:
-    if [len(layer) for layer in paths] not in ([1, 3, 2], [1, 3, 3, 2]):
-        raise InputError("expected the weights of an Embedding, of one or two LSTMs, and of a Dense layer")
-    (embeddings,), *lstms, _ = paths
-    vocab_size, embedding_dim = h5.shape(embeddings)
-    units = tuple(h5.shape(recurrent_kernel)[0] for _, recurrent_kernel, _ in lstms)
-    sizes = {"vocab_size": vocab_size, "embedding_dim": embedding_dim, "units": units if len(units) > 1 else units[0]}
-    classes = ONE_LSTM if len(units) == 1 else TWO_LSTMS
-    fitting = [name for name, its_classes in LAYER_CLASSES.items() if its_classes == classes]
-    if model_name is not None and model_name not in fitting:
-        raise InputError(f"--model: expected {' or '.join(fitting)}, as the weights are, found {model_name}")
-    return Listing(model_name or fitting[0], sizes, h5.dtype(embeddings))
-
-
-def _new_optimizer(listing: Listing, weights: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """The variables of an Adam: steps, learning rate, and first and second moment of each weight."""
-    moments = [np.zeros_like(weight) for weight in weights for _ in range(2)]
-    learning_rate = np.array(listing.hyperparameters["learning_rate"], listing.dtype)
-    variables = [np.array(0), learning_rate, *moments]
-    return {f"optimizer/vars/{number}": variable for number, variable in enumerate(variables)}
+def _model_of_weights(h5: H5File, model_name: str | None) -> tuple[SentimentModel, str]:
+    if model_name is None:
+        raise InputError(
+            "expected a model with its settings, found weights alone, which do not tell activations, masks, dropout "
+            f"and penalties; if they are those of one of the listings, say which by --model ({', '.join(MODELS)})"
+        )
+    model = MODELS[model_name]
+    listed = model.keras_listing(keras_semantics, {})
+    settings = model.settings_of(layers_of_sizes(h5, listed))
+    dtype = h5.dtype(stored_paths(h5, listed)[0][0])
+    return empty_model(model, settings, dtype), dtype

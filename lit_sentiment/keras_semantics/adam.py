@@ -33,12 +33,12 @@ class KerasAdam(Optimizer):
     becomes of float32 curves where it is not).
 
     Args:
-        params: Parameters or groups of them, dense or with sparse gradients; `weight_decay` in a group adds
-            `weight_decay * w` to its gradient, as an L2 penalty of half of that would. Dense gradients only.
+        params: Parameters or groups of them, dense or with sparse gradients.
         lr: Keras's `learning_rate`.
         betas: Keras's `beta_1` and `beta_2`.
         eps: Keras's `epsilon`.
-        weight_decay: For groups that do not have their own.
+        weight_decay: Keras's: before the step every weight loses `weight * weight_decay * learning_rate`. It passes
+            through float32. It is not the gradient of an L2 penalty.
 
     Raises:
         ValueError: A negative `lr`, `eps` or `weight_decay`, or a beta outside [0, 1).
@@ -81,17 +81,14 @@ class KerasAdam(Optimizer):
         momentum, velocity = state["momentum"], state["velocity"]
         (beta_1, beta_2), gradient = group["betas"], parameter.grad
         assert gradient is not None
-
+        if group["weight_decay"]:
+            parameter.sub_(parameter * float(np.float32(group["weight_decay"])) * group["lr"])
         if gradient.is_sparse:
-            if group["weight_decay"]:
-                raise ValueError("weight_decay needs dense gradients: give the embedding sparse=False")
             rows, occurrences = torch.unique(gradient._indices()[0], return_inverse=True)
             entries = gradient._values()
             _move_rows(momentum, rows, occurrences, entries, 1 - beta_1)
             _move_rows(velocity, rows, occurrences, entries.square(), 1 - beta_2)
         else:
-            if group["weight_decay"]:
-                gradient = gradient.add(parameter, alpha=group["weight_decay"])
             momentum.lerp_(gradient, 1 - beta_1)
             velocity.lerp_(gradient.square(), 1 - beta_2)
         step_size = self.step_size(group, state["step"], parameter.dtype)

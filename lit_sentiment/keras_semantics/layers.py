@@ -1,83 +1,96 @@
-"""The four Keras layers of the listings, as torch modules with Keras's weights, initial values and random numbers.
+"""The four Keras layers of the listings, as torch modules with Keras's weights, initial values and random numbers."""
 
-Like in Keras, a layer takes its seeds from Python's `random` when it is constructed, in the order of construction
-(after `lightning.seed_everything(s)` the same ones as after `keras.utils.set_random_seed(s)`), and draws in the dtype
-of its weights: construct a model that is to train in float64 under `torch.set_default_dtype(torch.float64)` or
-Lightning's `trainer.init_module()`.
-"""
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from lit_sentiment.errors import InputError, require_positive
+from lit_sentiment.errors import SettingError
 from lit_sentiment.keras_semantics.initializers import embedding_uniform, glorot_uniform, orthogonal
+from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, assign, require_size
 from lit_sentiment.keras_semantics.regularizers import L2
-from lit_sentiment.keras_semantics.seed_generator import Randomness, new_generator
+from lit_sentiment.keras_semantics.seed_generator import Generator
 
 
-class Embedding(nn.Embedding):
+class Embedding(Layer, nn.Embedding):
     """`keras.layers.Embedding(input_dim, output_dim)`: token_ids int (B, T) to vectors (B, T, output_dim).
 
     The row of the padding is a row like all others and trained. Without a regulariser its gradient is sparse, an entry
     per occurrence, as Keras's on TensorFlow is (see KerasAdam); with one it is dense.
     """
 
-    def __init__(
-        self,
-        input_dim: int,
-        output_dim: int,
-        embeddings_regularizer: L2 | None = None,
-        randomness: Randomness = "keras",
-    ) -> None:
-        require_positive("--model.embedding_dim", output_dim)
-        self.initial = new_generator(randomness)
-        super().__init__(input_dim, output_dim, sparse=embeddings_regularizer is None)
-        self.regularizers = {} if embeddings_regularizer is None else {"weight": embeddings_regularizer}
+    seeds = 1
+    variables = (Variable("embeddings", "weight", "vars/0"),)
+
+    def __init__(self, input_dim: int, output_dim: int, embeddings_regularizer: L2 | None = None) -> None:
+        super().__init__()
+        require_size("input_dim", input_dim)
+        require_size("output_dim", output_dim)
+        self.input_dim, self.output_dim = input_dim, output_dim
+        self.embeddings_regularizer = embeddings_regularizer
+
+    @staticmethod
+    def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+        """Return both sizes."""
+        return dict(zip(("input_dim", "output_dim"), shapes[0], strict=True))
+
+    def _build(self, input_shape: Shape) -> Shape:
+        nn.Embedding.__init__(self, self.input_dim, self.output_dim, sparse=self.embeddings_regularizer is None)
+        return (*input_shape, self.output_dim)
 
     def reset_parameters(self) -> None:
         """Set the initial weights that belong to the seed."""
-        shape = (self.num_embeddings, self.embedding_dim)
-        _assign(self.weight, embedding_uniform(shape, self.initial, self.weight.dtype))
+        shape = (self.input_dim, self.output_dim)
+        assign(self.weight, lambda: embedding_uniform(shape, self.generators[0], self.weight.dtype))
 
 
-class LSTM(nn.LSTM):
-    """`keras.layers.LSTM(units)`: vectors (B, T, input_dim) to the last state (B, units), or to all (B, T, units).
+class LSTM(Layer, nn.LSTM):
+    """`keras.layers.LSTM(units)`: vectors (B, T, D) to the last state (B, units), or to all (B, T, units).
 
     Keras and torch agree on the order of the gates (input, forget, cell, output), so the weights are transposes of
     each other. Keras has one bias where torch has two: `bias_hh_l0` stays zero and is not trained, for two trained
-    biases would take twice the step. There is no mask: the state runs over the padding.
+    biases would take twice the step. There is no mask: the state runs over the padding. The third seed is one that
+    Keras takes for a dropout inside the cell.
     """
+
+    seeds = 3
+    variables = (
+        Variable("kernel", "weight_ih_l0", "cell/vars/0", transposed=True),
+        Variable("recurrent_kernel", "weight_hh_l0", "cell/vars/1", transposed=True),
+        Variable("bias", "bias_ih_l0", "cell/vars/2"),
+    )
+    always: ClassVar[dict[str, Any]] = {"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True}
 
     weight_ih_l0: nn.Parameter
     weight_hh_l0: nn.Parameter
     bias_ih_l0: nn.Parameter
     bias_hh_l0: nn.Parameter
 
-    def __init__(
-        self,
-        input_dim: int,
-        units: int,
-        return_sequences: bool = False,
-        kernel_regularizer: L2 | None = None,
-        randomness: Randomness = "keras",
-    ) -> None:
-        require_positive("--model.units", units)
-        self.initial_kernel = new_generator(randomness)
-        self.initial_recurrent_kernel = new_generator(randomness)
-        new_generator(randomness)  # Keras's cell takes a third seed, for a dropout of its own that is not used here
-        super().__init__(input_dim, units, batch_first=True)
+    def __init__(self, units: int, return_sequences: bool = False, kernel_regularizer: L2 | None = None) -> None:
+        super().__init__()
+        require_size("units", units)
+        self.units, self.return_sequences = units, return_sequences
+        self.kernel_regularizer = kernel_regularizer
+
+    @staticmethod
+    def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+        """Return the units, which are the inputs of the recurrent kernel."""
+        return {"units": shapes[1][0]}
+
+    def _build(self, input_shape: Shape) -> Shape:
+        nn.LSTM.__init__(self, input_shape[-1], self.units, batch_first=True)
         self.bias_hh_l0.requires_grad_(False)
-        self.return_sequences = return_sequences
-        self.regularizers = {} if kernel_regularizer is None else {"weight_ih_l0": kernel_regularizer}
+        return (*input_shape[:-1], self.units) if self.return_sequences else (self.units,)
 
     def reset_parameters(self) -> None:
         """Set the initial weights that belong to the seed; the forget part of the bias is one, the rest zero."""
-        dtype, gates = self.weight_ih_l0.dtype, 4 * self.hidden_size
-        _assign(self.weight_ih_l0, glorot_uniform((self.input_size, gates), self.initial_kernel, dtype).T)
-        _assign(self.weight_hh_l0, orthogonal((self.hidden_size, gates), self.initial_recurrent_kernel, dtype).T)
+        dtype, gates, (kernel, recurrent_kernel, _) = self.weight_ih_l0.dtype, 4 * self.units, self.generators
+        assign(self.weight_ih_l0, lambda: glorot_uniform((self.input_size, gates), kernel, dtype).T)
+        assign(self.weight_hh_l0, lambda: orthogonal((self.units, gates), recurrent_kernel, dtype).T)
         nn.init.zeros_(self.bias_hh_l0)
         nn.init.zeros_(self.bias_ih_l0)
-        nn.init.ones_(self.bias_ih_l0[self.hidden_size : 2 * self.hidden_size])
+        nn.init.ones_(self.bias_ih_l0[self.units : 2 * self.units])
 
     def forward(self, inputs: Tensor) -> Tensor:  # type: ignore[override]
         """Return the last state, or with `return_sequences` the state at every step."""
@@ -85,7 +98,7 @@ class LSTM(nn.LSTM):
         return outputs if self.return_sequences else state[-1]
 
 
-class Dropout(nn.Module):
+class Dropout(Layer):
     """`keras.layers.Dropout(rate)`: in training, sets a part of the elements to zero and scales up the others.
 
     Like Keras's it takes no seed where the rate is 0. The mask belongs to the seed and to how often the layer was
@@ -93,12 +106,21 @@ class Dropout(nn.Module):
     it.
     """
 
-    def __init__(self, rate: float, randomness: Randomness = "keras") -> None:
-        super().__init__()
-        if not 0 <= rate < 1:
-            raise InputError(f"--model.dropout: expected rates of 0 or more and below 1, found {rate}")
+    def __init__(self, rate: float) -> None:
+        if not isinstance(rate, int | float) or not 0 <= rate < 1:
+            raise SettingError("rate", "0 or more and below 1", rate)
         self.rate = rate
-        self.seed_generator = new_generator(randomness) if rate > 0 else None
+        super().__init__()
+
+    @property
+    def seeds(self) -> int:  # type: ignore[override]
+        """One, but none where nothing is dropped."""
+        return 1 if self.rate > 0 else 0
+
+    @property
+    def seed_generator(self) -> Generator | None:
+        """Where the masks come from."""
+        return self.generators[0] if self.generators else None
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return a tensor of the same shape and dtype."""
@@ -116,24 +138,47 @@ class Dropout(nn.Module):
         if self.seed_generator is not None:
             self.seed_generator.set_state(state)
 
-    def extra_repr(self) -> str:
-        """Show the rate."""
-        return f"{self.rate}"
 
+class Dense(Layer, nn.Linear):
+    """`keras.layers.Dense(units, activation)`: (B, D) to (B, units); the activation is `sigmoid` or none.
 
-class Dense(nn.Linear):
-    """`keras.layers.Dense(units)`: (B, input_dim) to (B, units). The sigmoid of the listings is left to the loss."""
+    As Keras's cross-entropy does, a model takes the `logits` from before the sigmoid of its last layer.
+    """
 
-    def __init__(self, input_dim: int, units: int, randomness: Randomness = "keras") -> None:
-        self.initial = new_generator(randomness)
-        super().__init__(input_dim, units)
+    seeds = 1
+    variables = (Variable("kernel", "weight", "vars/0", transposed=True), Variable("bias", "bias", "vars/1"))
+    always: ClassVar[dict[str, Any]] = {"use_bias": True}
+
+    def __init__(self, units: int, activation: Any = None) -> None:
+        super().__init__()
+        require_size("units", units)
+        if activation not in (None, "linear", "sigmoid"):
+            raise SettingError("activation", "sigmoid or linear", activation)
+        self.units, self.activation = units, None if activation == "linear" else activation
+
+    @staticmethod
+    def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+        """Return the units, which are the outputs of the kernel."""
+        return {"units": shapes[0][-1]}
+
+    def _build(self, input_shape: Shape) -> Shape:
+        nn.Linear.__init__(self, input_shape[-1], self.units)  # type: ignore[arg-type]
+        return (*input_shape[:-1], self.units)
 
     def reset_parameters(self) -> None:
         """Set the initial weights that belong to the seed; the bias is zero."""
-        _assign(self.weight, glorot_uniform((self.in_features, self.out_features), self.initial, self.weight.dtype).T)
+        shape = (self.in_features, self.out_features)
+        assign(self.weight, lambda: glorot_uniform(shape, self.generators[0], self.weight.dtype).T)
         nn.init.zeros_(self.bias)
 
+    def logits(self, inputs: Tensor) -> Tensor:
+        """Return the outputs before the activation."""
+        return nn.Linear.forward(self, inputs)
 
-def _assign(weight: Tensor, values: Tensor) -> None:
-    with torch.no_grad():
-        weight.copy_(values)
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the outputs."""
+        return self.logits(inputs) if self.activation is None else torch.sigmoid(self.logits(inputs))
+
+
+LAYERS = {layer.__name__: layer for layer in (Embedding, LSTM, Dropout, Dense)}
+"""By the name that Keras's configs use."""

@@ -1,6 +1,7 @@
 """What the three models share: loss, figures and optimiser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import torch
@@ -11,13 +12,18 @@ from torch.optim import Optimizer
 
 from lit_sentiment.data.batches import Batch
 from lit_sentiment.data.review_data import ReviewData
-from lit_sentiment.errors import InputError, require_positive
+from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.adam import KerasAdam
+from lit_sentiment.keras_semantics.layer import Layer, Shape
 from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.regularizers import L2
+from lit_sentiment.keras_semantics.seed_generator import Randomness
 
 OptimizerFactory = Callable[..., Optimizer]
-"""Takes parameter groups and `lr`."""
+"""Takes parameters and `lr`."""
+
+_TOKEN_IDS: Shape = (None,)
+"""What a review is at first: of any length."""
 
 
 class SentimentModel(LightningModule):
@@ -31,30 +37,68 @@ class SentimentModel(LightningModule):
     regulariser also `data_loss` and `penalty`. Training figures are taken before each update, with dropout on.
 
     Keras equivalence: Keras takes the logits from behind the sigmoid, so that its cross-entropy is the one computed
-    here, without clipping (`keras/src/backend/tensorflow/nn.py`, Keras 3.15). The gradient of the penalty is the
-    weight decay of its parameter groups.
+    here, without clipping (`keras/src/backend/tensorflow/nn.py`, Keras 3.15). The penalty is part of the loss that is
+    trained on, so any optimiser sees its gradient.
 
     Args:
-        layers: The layers in order.
+        layers: The layers in order: Keras's, which are built here, or other modules. The last gives one number.
         learning_rate: Of the optimiser.
-        optimizer: Makes the optimiser from parameter groups and `lr`; Keras's Adam unless another is asked for.
+        optimizer: Makes the optimiser from parameters and `lr`; Keras's Adam unless another is asked for.
+        randomness: Whether the layers draw Keras's random numbers for their seeds, or torch's.
+
+    Raises:
+        SettingError: The learning rate is not above 0.
     """
 
     def __init__(
-        self, layers: list[nn.Module], learning_rate: float = 1e-3, optimizer: OptimizerFactory = KerasAdam
+        self,
+        layers: Sequence[nn.Module],
+        learning_rate: float = 1e-3,
+        optimizer: OptimizerFactory = KerasAdam,
+        randomness: Randomness = "keras",
     ) -> None:
         super().__init__()
-        require_positive("--model.learning_rate", learning_rate)
-        self.layers = nn.Sequential(*layers)
+        if not learning_rate > 0:
+            raise SettingError("learning_rate", "more than 0", learning_rate)
+        shape = _TOKEN_IDS
+        for layer in layers:
+            if isinstance(layer, Layer):
+                shape = layer.build(shape, randomness)
+        self.layers = nn.ModuleList(layers)
         self.learning_rate = learning_rate
         self.optimizer = optimizer
+        self._given_settings: list[list[dict[str, Any]]] = []
+
+    @staticmethod
+    def listing(*args: Any, **kwargs: Any) -> list[Any]:
+        """Return the layers of the Keras listing that a model reproduces, made by `keras` or by our twin of it.
+
+        The first argument is `keras` or `lit_sentiment.keras_semantics`, the others are settings of the model.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def settings_of(layers: Sequence[Any]) -> dict[str, Any]:
+        """Return the settings for which `listing` gives these layers, if it gives such layers at all."""
+        raise NotImplementedError
+
+    @classmethod
+    def keras_listing(cls, keras: Any, settings: Mapping[str, Any]) -> list[Any]:
+        """Return the layers of the listing for the settings that it takes, with defaults for what is missing."""
+        taken = [name for name in signature(cls.listing).parameters if name != "keras"]
+        defaults = signature(cls).parameters
+        return cls.listing(keras, **{name: settings.get(name, defaults[name].default) for name in taken})
 
     def forward(self, token_ids: Tensor) -> Tensor:
         """Return the logits (B,) of token_ids int (B, T)."""
-        return self.layers(token_ids).squeeze(-1)
+        *layers, last = self.layers
+        outputs = token_ids
+        for layer in layers:
+            outputs = layer(outputs)
+        return getattr(last, "logits", last)(outputs).squeeze(-1)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the data loss of a batch, a scalar."""
+        """Return the loss of a batch, penalty included, a scalar."""
         return self._step(batch, "")[0]
 
     def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
@@ -77,25 +121,36 @@ class SentimentModel(LightningModule):
                 yield getattr(layer, name), regularizer
 
     def configure_optimizers(self) -> Optimizer:
-        """Return the optimiser, with the weight decay that stands for each regulariser.
+        """Return the optimiser of all weights that are trained."""
+        return self.optimizer([weight for weight in self.parameters() if weight.requires_grad], lr=self.learning_rate)
+
+    def on_fit_start(self) -> None:
+        """Take note of the optimiser's settings, before a checkpoint brings others."""
+        self._given_settings = [
+            [{name: value for name, value in group.items() if name != "params"} for group in optimizer.param_groups]
+            for optimizer in self.trainer.optimizers
+        ]
+
+    def on_train_start(self) -> None:
+        """Let the optimiser have the settings given now, and the embedding the kind of gradient that it takes.
+
+        Of a checkpoint the optimiser keeps its moments alone, unless a schedule moves its learning rate.
 
         Raises:
             InputError: Gradients are to be clipped, which torch cannot do to sparse ones.
         """
-        decays = {weight: regularizer.weight_decay for weight, regularizer in self.regularized_weights()}
-        free = [weight for weight in self.parameters() if weight.requires_grad and weight not in decays]
-        groups: list[dict[str, Any]] = [{"params": free, "weight_decay": 0.0}]
-        groups += [{"params": [weight], "weight_decay": decay} for weight, decay in decays.items()]
-        optimizer = self.optimizer(groups, lr=self.learning_rate)
-        for layer in self.layers:
-            if isinstance(layer, Embedding):
-                layer.sparse = layer.weight not in decays and isinstance(optimizer, KerasAdam)
-                if layer.sparse and self._trainer is not None and self._trainer.gradient_clip_val:
-                    raise InputError(
-                        f"--trainer.gradient_clip_val: expected none, found {self._trainer.gradient_clip_val}: the "
-                        "gradient that Keras gives the embedding is sparse; give --optimizer torch.optim.Adam with it"
-                    )
-        return optimizer
+        for optimizer, settings in zip(self.trainer.optimizers, self._given_settings, strict=True):
+            if not self.trainer.lr_scheduler_configs:
+                for group, given in zip(optimizer.param_groups, settings, strict=True):
+                    group.update(given)
+            for layer in self.layers:
+                if isinstance(layer, Embedding):
+                    layer.sparse = not layer.regularizers and isinstance(optimizer, KerasAdam)
+                    if layer.sparse and self.trainer.gradient_clip_val:
+                        raise InputError(
+                            f"--trainer.gradient_clip_val: expected none, found {self.trainer.gradient_clip_val}: the "
+                            "gradient that Keras gives the embedding is sparse; give --optimizer torch.optim.Adam too"
+                        )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what it takes to use the model without its data: class, text encoder, and where the data came from."""
@@ -107,26 +162,20 @@ class SentimentModel(LightningModule):
             checkpoint["data"] = {"class_path": type(data).__name__, "init_args": dict(data.hparams)}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on with torch's random numbers where the checkpoint was saved (for `randomness="torch"`).
-
-        The settings of the optimiser are those given now; only its moments come from the checkpoint.
-        """
+        """Go on with torch's random numbers where the checkpoint was saved (for `randomness="torch"`)."""
         torch.set_rng_state(checkpoint["torch_generator"])
-        for optimizer_state in checkpoint.get("optimizer_states", []):
-            optimizer_state["param_groups"] = self.configure_optimizers().state_dict()["param_groups"]
 
     def _step(self, batch: Batch, prefix: str) -> tuple[Tensor, Tensor]:
-        """Log the figures of a batch; return its data loss, a scalar, and the probabilities (B,)."""
+        """Log the figures of a batch; return its loss, a scalar, and the probabilities (B,)."""
         token_ids, labels = batch
         logits = self(token_ids)
         data_loss = binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
-        with torch.no_grad():
-            probabilities = torch.sigmoid(logits)
-            accuracy = ((probabilities > 0.5) == (labels > 0)).to(logits.dtype).mean()
-            figures = {"loss": data_loss.detach(), "accuracy": accuracy}
-            penalty = self.penalty()
-            if penalty is not None:
-                figures |= {"loss": data_loss + penalty, "data_loss": data_loss, "penalty": penalty}
-        named = {prefix + name: figure for name, figure in figures.items()}
+        penalty = self.penalty()
+        loss = data_loss if penalty is None else data_loss + penalty
+        probabilities = torch.sigmoid(logits.detach())
+        figures = {"loss": loss, "accuracy": ((probabilities > 0.5) == (labels > 0)).to(logits.dtype).mean()}
+        if penalty is not None:
+            figures |= {"data_loss": data_loss, "penalty": penalty}
+        named = {prefix + name: figure.detach() for name, figure in figures.items()}
         self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(labels))
-        return data_loss, probabilities
+        return loss, probabilities

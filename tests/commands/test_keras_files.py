@@ -47,7 +47,16 @@ def test_model_comes_back_and_judges_the_same(command, checkpoint, vocabulary):
     options = ["--encoder_from", checkpoint]
     if vocabulary == "--word_index":
         encoder = before.encoder
-        options = [vocabulary, "words.json", "--max_length", encoder.max_length, "--tokenizer", encoder.tokenizer]
+        options = [
+            vocabulary,
+            "words.json",
+            "--ids",
+            "imdb",
+            "--max_length",
+            encoder.max_length,
+            "--tokenizer",
+            encoder.tokenizer,
+        ]
     outcome = command("import-keras", "model.keras", "back/again.ckpt", *options)
     assert (outcome.code, outcome.err) == (0, "")
     assert "model.keras: BaselineLSTM, vocab_size 200, embedding_dim 5, units 4, float32" in outcome.out
@@ -87,11 +96,12 @@ def test_imported_checkpoint_is_not_gone_on_with(command, checkpoint):
 
 @pytest.mark.parametrize("name", ["baseline.keras", "dropout.weights.h5", "l2.h5", "keras2_l2.h5"])
 def test_file_of_keras_becomes_a_checkpoint_that_judges(command, word_index, name):
-    options = ["--word_index", word_index, "--max_length", "6", "--tokenizer", "keras"]
+    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"]
+    options += ["--model", "DropoutLSTM"] if ".weights." in name else []
     outcome = command("import-keras", FIXTURES / name, "model.ckpt", *options)
     assert (outcome.code, outcome.err) == (0, "")
     trained = TrainedModel.open(Path("model.ckpt"))
-    theirs = read_keras_file(FIXTURES / name).eval()
+    theirs = read_keras_file(FIXTURES / name, type(trained.model).__name__).eval()
     assert trained.encoder.words == [f"word{rank}" for rank in range(1, 8)]  # of the 11 token ids, 4 are reserved
     assert trained.encoder.max_length == 6
     token_ids = trained.encoder.encode(["word7 word8 word1"])
@@ -103,9 +113,14 @@ def test_file_of_keras_becomes_a_checkpoint_that_judges(command, word_index, nam
 
 def test_weights_file_can_be_named_an_l2_model(command, word_index):
     write_keras_file(BaselineLSTM(9, 3, 2), Path("model.weights.h5"))
-    options = ["--word_index", word_index, "--max_length", "6", "--tokenizer", "keras", "--model", "L2LSTM"]
+    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"]
     outcome = command("import-keras", "model.weights.h5", "model.ckpt", *options)
+    assert outcome.code == 2
+    assert "weights alone, which do not tell activations" in outcome.err
+    outcome = command("import-keras", "model.weights.h5", "model.ckpt", *options, "--model", "L2LSTM")
     assert outcome.code == 0, outcome.err
+    assert "All that they do not tell is taken from the listing of L2LSTM, as --model says: Embedding" in outcome.out
+    assert "recurrent_activation sigmoid" in outcome.out
     assert "L2LSTM, vocab_size 9, embedding_dim 3, units 2, l2 0.01, float32" in outcome.out
 
 
@@ -120,8 +135,22 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
             ["--encoder_from", "a", "--word_index", "b"],
             "error: expected the vocabulary that Keras does not save, from eit",
         ),
-        (["--word_index", "{words}", "--tokenizer", "keras"], "error: --max_length: expected it with --word_index"),
-        (["--word_index", "{words}", "--max_length", "6"], "error: --tokenizer: expected it with --word_index"),
+        (
+            ["--word_index", "{words}", "--ids", "imdb", "--tokenizer", "keras"],
+            "error: --max_length: expected it with --",
+        ),
+        (
+            ["--word_index", "{words}", "--max_length", "6", "--tokenizer", "keras"],
+            "error: --ids: expected the ",
+        ),
+        (
+            ["--encoder_from", "{ckpt}", "--ids", "imdb"],
+            "error: --ids: expected it with --word_index, and",
+        ),
+        (
+            ["--word_index", "{words}", "--ids", "imdb", "--max_length", "6"],
+            "error: --tokenizer: expected it with --word_index",
+        ),
         (
             ["--encoder_from", "{ckpt}", "--max_length", "6"],
             "error: --max_length: expected it with --word_index, and only",
@@ -133,7 +162,7 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
         ),
         (["--encoder_from", "{words}"], "error: --encoder_from: expected a whole checkpoint"),
         (
-            ["--word_index", "none", "--max_length", "6", "--tokenizer", "keras"],
+            ["--word_index", "none", "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"],
             "error: --word_index: expected a JSON fi",
         ),
         (["--word_index", "{words}", "--max_length", "0", "--tokenizer", "keras"], "error: Parser key"),

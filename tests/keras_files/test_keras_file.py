@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.keras_files.keras_file import read_keras_file, write_keras_file
+from lit_sentiment.keras_files.keras_file import holds_weights_alone, read_keras_file, write_keras_file
 from lit_sentiment.models import MODELS, BaselineLSTM
 
 h5py = pytest.importorskip("h5py")
@@ -28,6 +28,11 @@ TOLERANCE = {"float32": 1e-6, "float64": 1e-14}
 def probabilities_of(model, token_ids):
     with torch.inference_mode():
         return torch.sigmoid(model.eval()(torch.as_tensor(token_ids))).numpy()
+
+
+def read_recorded(name):
+    """Read a file of Keras's; one of weights alone has to be named."""
+    return read_keras_file(FIXTURES / name, RECORDED["files"][name]["model"] if ".weights." in name else None)
 
 
 def weights_of(model):
@@ -67,7 +72,7 @@ def test_round_trip_is_exact(tmp_path, model, name):
 @pytest.mark.parametrize("name", RECORDED["files"])
 def test_file_of_keras_predicts_what_keras_does(name):
     recorded, token_ids = RECORDED["files"][name], RECORDED["token_ids"]
-    model = read_keras_file(FIXTURES / name)
+    model = read_recorded(name)
     assert type(model).__name__ == recorded["model"]
     expected = {
         key: tuple(value) if isinstance(value, list) else value for key, value in recorded["hyperparameters"].items()
@@ -85,7 +90,7 @@ def test_file_of_keras_predicts_what_keras_does(name):
 def test_every_weight_counts(name):
     """The twin of the test above: each weight that is not taken over shows."""
     recorded = RECORDED["files"][name]
-    model = read_keras_file(FIXTURES / name)
+    model = read_recorded(name)
     for key, weight in model.named_parameters():
         before = weight.detach().clone()
         weight.data.copy_(torch.zeros_like(before) if before.any() else torch.ones_like(before))
@@ -98,19 +103,34 @@ def test_name_of_the_file_does_not_matter(tmp_path):
     assert type(read_keras_file(tmp_path / "renamed")).__name__ == "L2LSTM"
 
 
-@pytest.mark.parametrize(("asked", "found"), [(None, "BaselineLSTM"), ("L2LSTM", "L2LSTM")])
-def test_model_of_a_weights_file_can_be_named(tmp_path, asked, found):
+@pytest.mark.parametrize("asked", ["BaselineLSTM", "L2LSTM"])
+def test_model_of_a_weights_file_is_the_one_named(tmp_path, asked):
     write_keras_file(MODELS["L2LSTM"](7, 3, 2, l2=0.5), tmp_path / "model.weights.h5")
     model = read_keras_file(tmp_path / "model.weights.h5", asked)
-    assert type(model).__name__ == found
-    assert model.hparams.get("l2") == (0.01 if asked else None)  # the file does not tell: it is the listing's
+    assert type(model).__name__ == asked
+    assert model.hparams.get("l2") == (0.01 if asked == "L2LSTM" else None)  # the file does not tell: the listing's
+    assert holds_weights_alone(tmp_path / "model.weights.h5")
+
+
+@pytest.mark.parametrize("name", ["dropout.weights.h5"])
+def test_what_weights_do_not_tell_is_asked_for(name):
+    """They may as well be those of a model with a mask, of `hard_sigmoid`, or with another output."""
+    with pytest.raises(
+        InputError, match=rf"{name}: .*weights alone, which do not tell activations.*--model \(Baseline"
+    ):
+        read_keras_file(FIXTURES / name)
+
+
+@pytest.mark.parametrize("name", ["baseline.keras", "l2.h5", "keras2_l2.h5"])
+def test_whole_file_tells_what_it_is(name):
+    assert not holds_weights_alone(FIXTURES / name)
 
 
 @pytest.mark.parametrize(
     ("name", "asked", "message"),
     [
         ("baseline.keras", "L2LSTM", "--model: expected BaselineLSTM, for that is what the file holds, found L2LSTM"),
-        ("dropout.weights.h5", "L2LSTM", "--model: expected DropoutLSTM, as the weights are, found L2LSTM"),
+        ("dropout.weights.h5", "L2LSTM", "expected the layers dense, embedding, lstm, found dense, dropout, dropout_1"),
     ],
 )
 def test_wrong_model_name_is_refused(name, asked, message):
@@ -204,7 +224,7 @@ def test_rate_of_a_hostile_config_is_refused_with_the_name_of_the_file(tmp_path)
     with zipfile.ZipFile(FIXTURES / "keras2_dropout.keras") as old, zipfile.ZipFile(path, "w") as new:
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b'"rate": 0.2', b'"rate": 1.2'))
-    with pytest.raises(InputError, match=r"model.keras: .*expected rates of 0 or more and below 1, found 1.2"):
+    with pytest.raises(InputError, match=r"model.keras: Dropout .*: rate: expected 0 or more and below 1, found 1.2"):
         read_keras_file(path)
 
 

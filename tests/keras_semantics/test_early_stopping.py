@@ -176,7 +176,7 @@ class ScriptedModel(lightning.LightningModule):
         super().__init__()
         self.figures = figures
         self.epoch = torch.nn.Parameter(torch.tensor(-1.0))
-        self.dropout = Dropout(0.5, randomness="keras")
+        self.dropout = Dropout(0.5)
         self.automatic_optimization = False
 
     def training_step(self, batch, batch_idx):

@@ -7,8 +7,9 @@ import random
 import pytest
 import torch
 
-from lit_sentiment.errors import InputError
-from lit_sentiment.keras_semantics.layers import LSTM, Dense, Dropout, Embedding
+from lit_sentiment.errors import InputError, SettingError
+from lit_sentiment.keras_semantics import layers
+from lit_sentiment.keras_semantics.layers import LAYERS, LSTM, Dense, Dropout, Embedding
 from lit_sentiment.keras_semantics.regularizers import L2
 
 REVIEWS, LENGTH, VOCAB, DIM, UNITS = 3, 5, 11, 7, 4
@@ -39,6 +40,20 @@ def seeds_taken(monkeypatch):
     return taken
 
 
+def built(layer, *input_shape, randomness="keras"):
+    """A layer with weights, for inputs of this shape (the batch axis left out)."""
+    layer.build(input_shape, randomness)
+    return layer
+
+
+def embedding(**settings):
+    return built(Embedding(VOCAB, DIM, **settings), LENGTH)
+
+
+def lstm(**settings):
+    return built(LSTM(UNITS, **settings), LENGTH, DIM)
+
+
 def trained_parameters(layer):
     return sum(weight.numel() for weight in layer.parameters() if weight.requires_grad)
 
@@ -52,7 +67,7 @@ def vectors(dtype=torch.float32):
 
 
 def test_embedding_gives_a_vector_a_token():
-    layer = Embedding(VOCAB, DIM)
+    layer = embedding()
     assert layer(token_ids()).shape == (REVIEWS, LENGTH, DIM)
     assert torch.equal(layer(token_ids())[1, 2], layer.weight[4])
     assert trained_parameters(layer) == VOCAB * DIM
@@ -60,7 +75,7 @@ def test_embedding_gives_a_vector_a_token():
 
 def test_lstm_gives_the_last_state_or_all_of_them():
     inputs = vectors()
-    last, whole = LSTM(DIM, UNITS), LSTM(DIM, UNITS, return_sequences=True)
+    last, whole = lstm(), lstm(return_sequences=True)
     whole.load_state_dict(last.state_dict())
     assert last(inputs).shape == (REVIEWS, UNITS)
     assert whole(inputs).shape == (REVIEWS, LENGTH, UNITS)
@@ -70,12 +85,12 @@ def test_lstm_gives_the_last_state_or_all_of_them():
 
 def test_lstm_has_kerass_parameters():
     """Kernel, recurrent kernel and one bias; torch's own layer has a second one."""
-    assert trained_parameters(LSTM(DIM, UNITS)) == 4 * UNITS * (DIM + UNITS + 1)
+    assert trained_parameters(lstm()) == 4 * UNITS * (DIM + UNITS + 1)
     assert trained_parameters(torch.nn.LSTM(DIM, UNITS)) == 4 * UNITS * (DIM + UNITS + 2)
 
 
 def test_second_bias_of_the_lstm_stays_zero():
-    layer = LSTM(DIM, UNITS)
+    layer = lstm()
     layer(vectors()).sum().backward()
     assert layer.bias_hh_l0.grad is None
     assert layer.bias_ih_l0.grad is not None
@@ -84,14 +99,14 @@ def test_second_bias_of_the_lstm_stays_zero():
 
 
 def test_forget_bias_is_one():
-    input_gate, forget, cell, output = LSTM(DIM, UNITS).bias_ih_l0.detach().split(UNITS)
+    input_gate, forget, cell, output = lstm().bias_ih_l0.detach().split(UNITS)
     assert (forget == 1).all()
     assert (torch.cat([input_gate, cell, output]) == 0).all()
 
 
 def test_lstm_follows_its_equations(double):
     """Gates in the order input, forget, cell, output; the twin swaps two of them."""
-    layer, inputs = LSTM(DIM, UNITS), vectors(torch.float64)
+    layer, inputs = lstm(), vectors(torch.float64)
 
     def by_the_equations(order):
         state = memory = torch.zeros(REVIEWS, UNITS)
@@ -108,14 +123,14 @@ def test_lstm_follows_its_equations(double):
 
 
 def test_dense_is_the_kernel_and_a_zero_bias():
-    layer, inputs = Dense(UNITS, 2), torch.rand(REVIEWS, UNITS)
+    layer, inputs = built(Dense(2), UNITS), torch.rand(REVIEWS, UNITS)
     assert (layer.bias == 0).all()
     assert trained_parameters(layer) == UNITS * 2 + 2
     torch.testing.assert_close(layer(inputs), inputs @ layer.weight.T)
 
 
 def test_padding_row_is_trained():
-    layer = Embedding(VOCAB, DIM, embeddings_regularizer=L2(0.01))
+    layer = embedding(embeddings_regularizer=L2(0.01))
     layer(token_ids()).sum().backward()
     assert (layer.weight.grad[0] != 0).all()
     assert (layer.weight.grad[8] == 0).all(), "a token that does not occur has no gradient"
@@ -123,19 +138,19 @@ def test_padding_row_is_trained():
 
 def test_padding_is_not_masked():
     """The state runs over it, so a review with more of it ends in another state."""
-    embedding, lstm = Embedding(VOCAB, DIM), LSTM(DIM, UNITS)
+    words, states = embedding(), lstm()
     review = torch.tensor([[3, 4, 5]])
     padded = torch.tensor([[0, 0, 3, 4, 5]])
-    assert (lstm(embedding(padded)) - lstm(embedding(review))).abs().max() > 1e-5
-    torch.testing.assert_close(lstm(embedding(padded)), lstm(embedding(padded.repeat(2, 1)))[:1])
+    assert (states(words(padded)) - states(words(review))).abs().max() > 1e-5
+    torch.testing.assert_close(states(words(padded)), states(words(padded.repeat(2, 1)))[:1])
 
 
 def test_gradient_is_an_entry_per_occurrence_without_a_regularizer():
-    layer = Embedding(VOCAB, DIM)
+    layer = embedding()
     layer(token_ids()).sum().backward()
     assert layer.weight.grad.is_sparse
     assert layer.weight.grad._nnz() == REVIEWS * LENGTH
-    regularized = Embedding(VOCAB, DIM, embeddings_regularizer=L2(0.01))
+    regularized = embedding(embeddings_regularizer=L2(0.01))
     regularized(token_ids()).sum().backward()
     assert not regularized.weight.grad.is_sparse
 
@@ -143,38 +158,53 @@ def test_gradient_is_an_entry_per_occurrence_without_a_regularizer():
 @pytest.mark.parametrize(
     ("construct", "seeds"),
     [
-        (lambda **kind: Embedding(VOCAB, DIM, **kind), 1),
-        (lambda **kind: LSTM(DIM, UNITS, **kind), 3),
-        (lambda **kind: Dropout(0.5, **kind), 1),
-        (lambda **kind: Dropout(0.0, **kind), 0),
-        (lambda **kind: Dense(UNITS, 1, **kind), 1),
+        (lambda: Embedding(VOCAB, DIM), 1),
+        (lambda: LSTM(UNITS), 3),
+        (lambda: Dropout(0.5), 1),
+        (lambda: Dropout(0.0), 0),
+        (lambda: Dense(1), 1),
     ],
     ids=["Embedding", "LSTM", "Dropout", "Dropout of rate 0", "Dense"],
 )
-def test_layers_take_as_many_seeds_as_kerass(seeds_taken, construct, seeds):
-    construct(randomness="torch")
-    assert seeds_taken == []
-    construct(randomness="keras")
-    assert len(seeds_taken) == seeds
+def test_constructors_take_as_many_seeds_as_kerass(seeds_taken, construct, seeds):
+    layer = construct()
+    assert len(seeds_taken) == layer.seeds == seeds
+    built(layer, LENGTH, DIM)
+    assert len(seeds_taken) == seeds, "building takes none"
 
 
-@pytest.mark.parametrize("construct", [lambda k: Embedding(VOCAB, DIM, randomness=k), lambda k: Dense(9, 2, k)])
+@pytest.mark.keras
+@pytest.mark.parametrize("name", LAYERS)
+def test_constructors_take_the_seeds_that_live_keras_takes(keras, name):
+    settings = {"Embedding": (VOCAB, DIM), "LSTM": (UNITS,), "Dropout": (0.5,), "Dense": (1,)}[name]
+    following = []
+    for library in (keras.layers, layers):
+        random.seed(11)
+        getattr(library, name)(*settings)
+        following.append(random.random())
+    assert following[0] == following[1]
+
+
+@pytest.mark.parametrize("construct", [lambda: Embedding(VOCAB, DIM), lambda: Dense(2)])
 def test_torch_randomness_follows_torchs_seed(construct):
+    def weight():
+        return built(construct(), 9, randomness="torch").weight
+
     torch.manual_seed(3)
-    first = construct("torch").weight
+    first = weight()
     torch.manual_seed(3)
-    assert torch.equal(first, construct("torch").weight)
-    assert not torch.equal(first, construct("torch").weight)
+    assert torch.equal(first, weight())
+    assert not torch.equal(first, weight())
 
 
 def test_keras_randomness_leaves_torchs_generator_alone():
     inputs = vectors()
     before = torch.get_rng_state()
-    for layer in (Embedding(VOCAB, DIM), LSTM(DIM, UNITS), Dense(UNITS, 1)):
+    for layer in (embedding(), lstm(), built(Dense(1), UNITS)):
         layer.reset_parameters()
     Dropout(0.5)(inputs)
     assert torch.equal(torch.get_rng_state(), before)
-    Dropout(0.5, randomness="torch")(inputs)
+    built(Dropout(0.5), DIM, randomness="torch")(inputs)
     assert not torch.equal(torch.get_rng_state(), before)
 
 
@@ -205,9 +235,9 @@ def test_dropout_of_rate_0_changes_nothing():
     assert torch.equal(Dropout(0.0)(inputs), inputs)
 
 
-@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, math.nan])
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, math.nan, "0.5", None])
 def test_rate_out_of_range_is_refused(rate):
-    with pytest.raises(InputError, match=r"--model\.dropout"):
+    with pytest.raises(SettingError, match=r"^rate: expected 0 or more and below 1, found"):
         Dropout(rate)
 
 
@@ -230,20 +260,57 @@ def test_dropout_of_rate_0_has_an_empty_state():
 
 @pytest.mark.parametrize(("saved", "loaded"), [("keras", "torch"), ("torch", "keras")])
 def test_state_of_the_other_randomness_is_refused(saved, loaded):
-    state = Dropout(0.5, randomness=saved).state_dict()
+    state = built(Dropout(0.5), DIM, randomness=saved).state_dict()
     with pytest.raises(InputError, match=f"--randomness {saved}"):
-        Dropout(0.5, randomness=loaded).load_state_dict(state)
+        built(Dropout(0.5), DIM, randomness=loaded).load_state_dict(state)
 
 
+@pytest.mark.parametrize("size", [0, -1, 3.0, True, "5", 10**30])
 @pytest.mark.parametrize(
-    ("construct", "option"),
-    [(lambda: Embedding(VOCAB, 0), "embedding_dim"), (lambda: LSTM(DIM, 0), "units"), (lambda: LSTM(DIM, -1), "units")],
+    ("construct", "setting"),
+    [
+        (lambda size: Embedding(size, DIM), "input_dim"),
+        (lambda size: Embedding(VOCAB, size), "output_dim"),
+        (lambda size: LSTM(size), "units"),
+        (lambda size: Dense(size), "units"),
+    ],
 )
-def test_sizes_below_one_are_refused(construct, option):
-    with pytest.raises(InputError, match=f"--model.{option}"):
-        construct()
+def test_what_is_not_a_size_is_refused(construct, setting, size):
+    with pytest.raises(SettingError, match=f"^{setting}: expected a whole number from 1 to"):
+        construct(size)
 
 
 def test_weights_are_drawn_in_the_default_dtype(double):
-    assert Embedding(VOCAB, DIM).weight.dtype == torch.float64
-    assert LSTM(DIM, UNITS).weight_hh_l0.dtype == torch.float64
+    assert embedding().weight.dtype == torch.float64
+    assert lstm().weight_hh_l0.dtype == torch.float64
+
+
+def test_shapes_are_known_before_any_input():
+    assert Embedding(VOCAB, DIM).build((None,)) == (None, DIM)
+    assert LSTM(UNITS).build((None, DIM)) == (UNITS,)
+    assert LSTM(UNITS, return_sequences=True).build((LENGTH, DIM)) == (LENGTH, UNITS)
+    assert Dropout(0.5).build((None, DIM)) == (None, DIM)
+    assert Dense(2).build((UNITS,)) == (2,)
+
+
+def test_layer_on_the_meta_device_has_shapes_and_no_values():
+    with torch.device("meta"):
+        layer = lstm()
+    assert {tuple(weight.shape) for weight in layer.parameters()} == {
+        (4 * UNITS, DIM),
+        (4 * UNITS, UNITS),
+        (4 * UNITS,),
+    }
+    assert all(weight.is_meta for weight in layer.parameters())
+
+
+def test_only_the_last_dense_layer_leaves_its_sigmoid_to_the_loss():
+    layer, inputs = built(Dense(2, activation="sigmoid"), UNITS), torch.rand(REVIEWS, UNITS)
+    assert torch.equal(layer(inputs), torch.sigmoid(layer.logits(inputs)))
+    linear = built(Dense(2), UNITS)
+    assert torch.equal(linear(inputs), linear.logits(inputs))
+
+
+def test_activation_that_is_not_there_is_refused():
+    with pytest.raises(SettingError, match=r"^activation: expected sigmoid or linear, found 'relu'"):
+        Dense(2, activation="relu")

@@ -1,10 +1,11 @@
-"""The penalty and the weight decay that stands for it."""
+"""The penalty, and its configs."""
 
 import numpy as np
 import pytest
 import torch
 
-from lit_sentiment.keras_semantics.regularizers import L2
+from lit_sentiment.errors import InputError, SettingError
+from lit_sentiment.keras_semantics.regularizers import L2, regularizer_config, regularizer_from_config
 
 FACTOR = 0.01
 WEIGHT = torch.linspace(-1.3, 2.1, 15, dtype=torch.float64).reshape(3, 5)
@@ -32,11 +33,31 @@ def test_penalty_is_a_scalar_of_the_dtype_of_the_weight(dtype):
     assert penalty.shape == ()
 
 
-def test_weight_decay_has_the_gradient_of_the_penalty():
+def test_gradient_is_twice_the_factor_times_the_weight():
     weight = WEIGHT.clone().requires_grad_()
     L2(FACTOR)(weight).backward()
-    torch.testing.assert_close(weight.grad, L2(FACTOR).weight_decay * WEIGHT, rtol=SUM_TOLERANCE, atol=0)
-    assert (weight.grad - FACTOR * WEIGHT).abs().max() > 1e-3, "a decay of the factor itself is half of it"
+    torch.testing.assert_close(weight.grad, 2 * float(np.float32(FACTOR)) * WEIGHT, rtol=SUM_TOLERANCE, atol=0)
+
+
+@pytest.mark.parametrize("factor", [-0.01, float("nan"), float("inf"), "0.01", None])
+def test_factor_that_is_not_one_is_refused(factor):
+    with pytest.raises(SettingError, match=r"^l2: expected a number of 0 or more, found"):
+        L2(factor)
+
+
+@pytest.mark.parametrize("kind", ["L2", "L1L2"])
+def test_config_of_either_keras_is_read(kind):
+    config = {"class_name": kind, "config": {"l1": 0.0, "l2": 0.03} if kind == "L1L2" else {"l2": 0.03}}
+    assert regularizer_from_config("kernel_regularizer", config) == L2(0.03)
+    assert regularizer_from_config("kernel_regularizer", regularizer_config(L2(0.03))) == L2(0.03)
+
+
+@pytest.mark.parametrize(
+    "config", [{"class_name": "L1L2", "config": {"l1": 0.1, "l2": 0.03}}, "l2", {"class_name": "L1"}]
+)
+def test_other_regularizer_is_refused(config):
+    with pytest.raises(InputError, match="expected kernel_regularizer to be L2 or off, found"):
+        regularizer_from_config("kernel_regularizer", config)
 
 
 @pytest.mark.keras

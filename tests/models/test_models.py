@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import SettingError
 from lit_sentiment.models import L2LSTM, MODELS, BaselineLSTM, DropoutLSTM
 
 VOCAB, DIM, UNITS, SECOND_UNITS = 17, 5, 3, 2
@@ -86,16 +86,16 @@ def test_penalty_is_on_embedding_and_input_kernel():
 
 
 @pytest.mark.parametrize(
-    ("model", "wrong", "option"),
+    ("model", "wrong", "setting"),
     [
         (BaselineLSTM, {"units": 0}, "units"),
-        (BaselineLSTM, {"embedding_dim": -3}, "embedding_dim"),
+        (BaselineLSTM, {"embedding_dim": -3}, "output_dim"),
         (BaselineLSTM, {"learning_rate": 0.0}, "learning_rate"),
-        (DropoutLSTM, {"dropout": (0.5, 1.0)}, "dropout"),
+        (DropoutLSTM, {"dropout": (0.5, 1.0)}, "rate"),
         (DropoutLSTM, {"units": (4, 0)}, "units"),
         (L2LSTM, {"l2": -0.01}, "l2"),
     ],
 )
-def test_impossible_settings_are_named(model, wrong, option):
-    with pytest.raises(InputError, match=rf"--model\.{option}: .*found"):
+def test_impossible_settings_are_named(model, wrong, setting):
+    with pytest.raises(SettingError, match=rf"^{setting}: expected .*, found"):
         model(**{"vocab_size": VOCAB, "embedding_dim": DIM, **wrong})

@@ -10,7 +10,7 @@ from lightning import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 
 from lit_sentiment.data.batches import Batches
-from lit_sentiment.models.baseline_lstm import BaselineLSTM
+from lit_sentiment.models import BaselineLSTM
 
 TRAIN_SIZE, VALIDATION_SIZE, BATCH_SIZE = 11, 7, 3
 """Four training batches and three of validation."""

@@ -6,7 +6,7 @@ import torch
 from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from lit_sentiment.models.baseline_lstm import BaselineLSTM
+from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.training.atomic_checkpoint_io import AtomicCheckpointIO
 
 OLD, NEW = {"epoch": 1, "weight": torch.arange(6.0)}, {"epoch": 2, "weight": torch.ones(5)}

@@ -5,7 +5,7 @@ import pytest
 from lightning import Callback, LightningModule, Trainer
 from rich.progress import Progress
 
-from lit_sentiment.models.l2_lstm import L2LSTM
+from lit_sentiment.models import L2LSTM
 from lit_sentiment.training.epoch_lines import EpochLines
 
 Fit = Callable[..., Trainer]

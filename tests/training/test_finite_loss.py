@@ -8,7 +8,7 @@ from lightning import Trainer
 from torch import Tensor
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.models.baseline_lstm import BaselineLSTM
+from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.training.finite_loss import FiniteLoss
 
 Fit = Callable[..., Trainer]

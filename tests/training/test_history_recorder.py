@@ -6,8 +6,7 @@ import pytest
 from lightning import Callback, LightningModule, Trainer
 
 from lit_sentiment.curves.history import History
-from lit_sentiment.models.baseline_lstm import BaselineLSTM
-from lit_sentiment.models.l2_lstm import L2LSTM
+from lit_sentiment.models import L2LSTM, BaselineLSTM
 from lit_sentiment.training.history_recorder import HistoryRecorder
 
 Fit = Callable[..., Trainer]

@@ -10,7 +10,7 @@ from lightning.pytorch.loggers import CSVLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from lit_sentiment.models.l2_lstm import L2LSTM
+from lit_sentiment.models import L2LSTM
 from lit_sentiment.training.history_recorder import HistoryRecorder
 from lit_sentiment.training.tensorboard_curves import TensorBoardCurves
 

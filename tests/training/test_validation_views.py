@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.util.tensor_util import make_ndarray
 from torch.utils.tensorboard import SummaryWriter
 
-from lit_sentiment.models.baseline_lstm import BaselineLSTM
+from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.training.history_recorder import HistoryRecorder
 from lit_sentiment.training.run_checkpoint import RunCheckpoint
 from lit_sentiment.training.tensorboard_curves import TensorBoardCurves

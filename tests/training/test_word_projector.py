@@ -9,7 +9,7 @@ from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from tensorboard.plugins.projector.projector_plugin import _read_tensor_tsv_file
 
 from lit_sentiment.data.shop_reviews import ShopReviews
-from lit_sentiment.models.baseline_lstm import BaselineLSTM
+from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.training import word_projector
 from lit_sentiment.training.run_folder import RunFolder
 from lit_sentiment.training.word_projector import log_words, printable, write_projector

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 import torch
 
+from lit_sentiment import keras_semantics
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_files.h5_file import h5_bytes, open_h5
-from lit_sentiment.keras_files.listing import ONE_LSTM, TWO_LSTMS
-from lit_sentiment.keras_files.variables import layer_names, model_variables, read_variables, stored_paths
-from lit_sentiment.models import BaselineLSTM
+from lit_sentiment.keras_files.model_config import empty_model
+from lit_sentiment.keras_files.stored_weights import layers_of_sizes, load_weights, weights_file
+from lit_sentiment.keras_semantics.layer_stack import keras_variables
+from lit_sentiment.models import MODELS, BaselineLSTM
 
 h5py = pytest.importorskip("h5py")
 
-SIZES = [13, 3, 5, 1]
+SIZES = {"vocab_size": 13, "embedding_dim": 3, "units": 5}
 SHAPES = {
     "layers/embedding/vars/0": (13, 3),
     "layers/lstm/cell/vars/0": (3, 20),
@@ -37,9 +39,11 @@ def arrays():
     return {path: rng.normal(size=shape).astype("float32") for path, shape in SHAPES.items()}
 
 
-def read(content, classes=ONE_LSTM, candidates=(ONE_LSTM, TWO_LSTMS)):
+def read(content, name="BaselineLSTM", sizes=SIZES):
+    model = empty_model(MODELS[name], sizes, "float32")
     with open_h5(io.BytesIO(content)) as h5:
-        return read_variables(h5, classes, SIZES, "float32", stored_paths(h5, candidates))
+        load_weights(h5, model, "float32")
+    return [values.numpy() for _, values in keras_variables(model.layers)]
 
 
 def old_file(arrays, root="", paths=OLD_PATHS):
@@ -58,20 +62,33 @@ def old_file(arrays, root="", paths=OLD_PATHS):
     return content.getvalue()
 
 
-def test_layers_are_counted_by_class():
-    assert layer_names(TWO_LSTMS) == ["embedding", "lstm", "dropout", "lstm_1", "dropout_1", "dense"]
-
-
-def test_weights_of_the_model_have_the_shapes_of_keras():
-    model = BaselineLSTM(13, 3, 5)
-    assert {path: tuple(weight.shape) for path, weight in model_variables(model)} == SHAPES
+def test_weights_of_the_model_have_the_paths_and_shapes_of_keras():
+    model = BaselineLSTM(**SIZES)
+    assert {path: tuple(values.shape) for path, values in keras_variables(model.layers)} == SHAPES
 
 
 def test_only_the_second_bias_of_torch_is_left_out(model):
-    kept = {weight.data_ptr() for _, weight in model_variables(model)}
+    kept = {values.data_ptr() for _, values in keras_variables(model.layers)}
     left_out = [name for name, weight in model.named_parameters() if weight.data_ptr() not in kept]
     assert [name.rpartition(".")[2] for name in left_out] == ["bias_hh_l0"] * len(left_out)
     assert len(left_out) == sum(isinstance(layer, torch.nn.LSTM) for layer in model.layers)
+
+
+def test_second_bias_of_torch_is_zero_in_a_model_that_is_read(model, dtype):
+    empty = empty_model(type(model), model.hparams, dtype)
+    with open_h5(io.BytesIO(weights_file(model))) as h5:
+        load_weights(h5, empty, dtype)
+    for layer in empty.layers:
+        if isinstance(layer, torch.nn.LSTM):
+            assert (layer.bias_hh_l0 == 0).all()
+
+
+def test_sizes_are_told_by_the_weights(model):
+    with open_h5(io.BytesIO(weights_file(model))) as h5:
+        sized = layers_of_sizes(h5, type(model).keras_listing(keras_semantics, {}))
+    found, expected = type(model).settings_of(sized), type(model).settings_of(model.layers)
+    for setting in ("vocab_size", "embedding_dim", "units"):
+        assert found[setting] == expected[setting]
 
 
 @pytest.mark.parametrize("root", [None, "", "model_weights"])
@@ -95,12 +112,11 @@ def test_other_shape_is_refused_by_name(arrays, path):
 
 
 def test_other_layers_are_refused_by_name(arrays):
-    with pytest.raises(InputError, match=r"expected the layers dense, embedding, lstm or .*, found .*gru"):
+    with pytest.raises(InputError, match=r"expected the layers dense, embedding, lstm, found .*gru"):
         read(h5_bytes(["layers/gru"], arrays))
-    with pytest.raises(
-        InputError, match="expected the layers dense, dropout, dropout_1, embedding, lstm, lstm_1, foun"
-    ):
-        read(h5_bytes([], arrays), candidates=[TWO_LSTMS])
+    sizes = SIZES | {"units": (5, 2)}
+    with pytest.raises(InputError, match="expected the layers dense, dropout, dropout_1, embedding, lstm, lstm_1, f"):
+        read(h5_bytes([], arrays), "DropoutLSTM", sizes)
 
 
 def test_other_number_of_weights_is_refused(arrays):

@@ -1,0 +1,81 @@
+"""The weights in a Keras file, in whichever of Keras's layouts, to and from a model of ours."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from lit_sentiment.errors import InputError
+from lit_sentiment.keras_files.h5_file import H5File, h5_bytes
+from lit_sentiment.keras_semantics.layer import Layer
+from lit_sentiment.keras_semantics.layer_stack import keras_variables, layer_names, require_keras_layers
+from lit_sentiment.models.sentiment_model import SentimentModel
+
+
+def stored_paths(h5: H5File, layers: Sequence[Layer]) -> list[list[str]]:
+    """Return the paths of the variables of each layer that has any, in order.
+
+    Since Keras 2.12 a path tells the layer and the variable; before, the order alone told which was which.
+
+    Raises:
+        InputError: The file holds other layers, or another number of variables.
+    """
+    expected = [len(layer.variables) for layer in layers if layer.variables]
+    if "layers" in h5:
+        names, found = layer_names(layers), h5.names("layers")
+        if set(found) != set(names):
+            shown = ", ".join(sorted(found))[:200]
+            raise InputError(f"expected the layers {', '.join(sorted(names))}, found {shown or 'none'}")
+        pairs = zip(names, layers, strict=True)
+        return [[f"layers/{name}/{one.path}" for one in layer.variables] for name, layer in pairs if layer.variables]
+    root = "model_weights/" if "model_weights" in h5 else ""
+    groups = [root + name for name in h5.texts(root.rstrip("/"), "layer_names")]
+    paths = [[f"{group}/{name}" for name in h5.texts(group, "weight_names")] for group in groups]
+    paths = [variables for variables in paths if variables]
+    if [len(variables) for variables in paths] != expected:
+        raise InputError(f"expected layers of {expected} weights, found {[len(variables) for variables in paths]}")
+    return paths
+
+
+def layers_of_sizes(h5: H5File, layers: Sequence[Layer]) -> list[Layer]:
+    """Return layers like these, of the sizes that the weights in a file have."""
+    paths = iter(stored_paths(h5, layers))
+    sized = []
+    for layer in layers:
+        sizes = layer.sizes_of([h5.shape(path) for path in next(paths)]) if layer.variables else {}
+        sized.append(type(layer).from_config(layer.get_config() | sizes))
+    return sized
+
+
+def load_weights(h5: H5File, model: SentimentModel, dtype: str) -> None:
+    """Give a model that has no values yet the weights of a file.
+
+    Raises:
+        InputError: One is missing, too many, or of another shape or float type.
+    """
+    model.to_empty(device="cpu")
+    for name, weight in model.named_parameters():
+        if name.endswith("bias_hh_l0"):  # torch's second bias, which Keras does not have
+            weight.detach().zero_()
+    paths = (path for layer in stored_paths(h5, require_keras_layers(model.layers)) for path in layer)
+    for path, (_, values) in zip(paths, keras_variables(model.layers), strict=True):
+        values.copy_(torch.from_numpy(h5.array(path, tuple(values.shape), dtype)))
+
+
+def weights_file(model: SentimentModel, with_optimizer: bool = False) -> bytes:
+    """Return the weights of a model as the HDF5 file that Keras 3 writes.
+
+    Args:
+        model: The model.
+        with_optimizer: Whether an Adam that has not taken a step comes with it, as in a `.keras` file.
+    """
+    arrays = {path: values.cpu().numpy() for path, values in keras_variables(model.layers)}
+    groups = [f"layers/{name}" for name in layer_names(model.layers)]
+    return h5_bytes(groups, arrays | (_new_adam(model, list(arrays.values())) if with_optimizer else {}))
+
+
+def _new_adam(model: SentimentModel, weights: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """The variables of an Adam: steps, learning rate, and first and second moment of each weight."""
+    moments = [np.zeros_like(weight) for weight in weights for _ in range(2)]
+    variables = [np.array(0), np.array(model.learning_rate, weights[0].dtype), *moments]
+    return {f"optimizer/vars/{number}": variable for number, variable in enumerate(variables)}

@@ -1,0 +1,160 @@
+"""What every Keras layer knows of itself: its settings, its seeds, its variables and where Keras's files keep them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from lit_sentiment.errors import InputError, SettingError
+from lit_sentiment.keras_semantics.config_objects import in_short, shown
+from lit_sentiment.keras_semantics.regularizers import L2, regularizer_config, regularizer_from_config
+from lit_sentiment.keras_semantics.seed_generator import Generator, Randomness, SeedGenerator, TorchGenerator
+
+Shape = tuple[int | None, ...]
+"""What a review is at some place in a model, without the batch axis: token ids (T,), vectors (T, D) or a vector (D,).
+None stands for any size."""
+
+LARGEST_SIZE = 2**28
+"""Of a size in a layer. No text classifier comes near it, and torch can still count the weights of two such sizes."""
+
+_PASSED_OVER = {
+    *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length"),
+    *("unroll", "implementation", "unit_forget_bias"),
+}
+"""Settings in a config that do not change what a trained model computes; nor do those that end in `_initializer`."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A weight of a layer."""
+
+    name: str
+    """Keras's, such as `kernel`."""
+    parameter: str
+    """Ours."""
+    path: str
+    """Where it lies below the layer's group in a weights file since Keras 2.12."""
+    transposed: bool = False
+    """Whether torch keeps it the other way round."""
+
+    @property
+    def regularizer(self) -> str:
+        """The setting that gives it a regulariser."""
+        return f"{self.name.removesuffix('_kernel')}_regularizer"
+
+
+class Layer(nn.Module):
+    """A layer that is constructed as in Keras, and built when the shape of its inputs is known.
+
+    Like in Keras it takes its seeds from Python's `random` when it is constructed, in the order of construction (after
+    `lightning.seed_everything(s)` the same ones as after `keras.utils.set_random_seed(s)`). It draws its weights when
+    it is built, in torch's default dtype: build a model that is to train in float64 under
+    `torch.set_default_dtype(torch.float64)` or Lightning's `trainer.init_module()`. On torch's `meta` device weights
+    have shapes and no values.
+
+    Keras equivalence: `get_config` and `from_config` speak Keras's own configs, as far as a layer has the settings.
+    """
+
+    seeds: ClassVar[int] = 0
+    """How many seeds Keras's constructor takes."""
+    variables: ClassVar[tuple[Variable, ...]] = ()
+    """In Keras's order."""
+    always: ClassVar[Mapping[str, Any]] = {}
+    """Settings of Keras's that have this one value here."""
+
+    def __init__(self) -> None:
+        nn.Module.__init__(self)  # torch's own constructor, which needs the sizes, is left to `build`
+        self.generators: list[Generator] = [SeedGenerator() for _ in range(self.seeds)]
+
+    def build(self, input_shape: Shape, randomness: Randomness = "keras") -> Shape:
+        """Make the weights, and return the shape of the outputs.
+
+        Args:
+            input_shape: Of the inputs.
+            randomness: Whether random numbers are Keras's for the seeds taken, or drawn by torch.
+        """
+        if randomness == "torch":
+            self.generators = [TorchGenerator() for _ in self.generators]
+        return self._build(input_shape)
+
+    def _build(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the settings under Keras's names, as JSON types; what is off (None or False) is left out."""
+        own = {name: getattr(self, name) for name in signature(type(self)).parameters}
+        written = {name: regularizer_config(value) if isinstance(value, L2) else value for name, value in own.items()}
+        return {**self.always, **{name: value for name, value in written.items() if value not in (None, False)}}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Layer":
+        """Make a layer from its Keras config; what is missing has Keras's default.
+
+        Raises:
+            InputError: A setting is one that this layer does not have, or has a value that it cannot have.
+        """
+        known, settings = signature(cls).parameters, {}
+        for name, value in config.items():
+            if name in known:
+                settings[name] = _setting(name, value, known[name].default)
+            elif name in cls.always or name == "trainable":
+                expected = cls.always.get(name, True)
+                if in_short(value) != expected:
+                    raise InputError(f"expected {name} to be {expected}, found {shown(value)}")
+            elif value and name not in _PASSED_OVER and not name.endswith("_initializer"):
+                raise InputError(f"expected {name} to be off, found {shown(value)}")
+        for name, parameter in known.items():
+            if name not in settings and parameter.default is Parameter.empty:
+                raise InputError(f"expected a setting {name}, found none")
+        return cls(**settings)
+
+    @staticmethod
+    def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+        """Return the settings that the shapes of the variables tell, for a layer that has variables."""
+        return {}
+
+    @property
+    def regularizers(self) -> dict[str, L2]:
+        """The regulariser of each of our parameters that has one."""
+        found = {variable.parameter: getattr(self, variable.regularizer, None) for variable in self.variables}
+        return {parameter: regularizer for parameter, regularizer in found.items() if regularizer is not None}
+
+    def keras_variables(self) -> Iterator[tuple[Variable, Tensor]]:
+        """Yield each variable with a view of its values in Keras's layout, in Keras's order."""
+        for variable in self.variables:
+            values = self.get_parameter(variable.parameter).detach()
+            yield variable, values.T if variable.transposed else values
+
+    def extra_repr(self) -> str:
+        """Show the settings as a Keras listing would."""
+        parameters = signature(type(self)).parameters.items()
+        given = {name: getattr(self, name) for name, one in parameters if getattr(self, name) != one.default}
+        return ", ".join(f"{name}={value!r}" for name, value in given.items())
+
+
+def assign(weight: Tensor, draw: Callable[[], Tensor]) -> None:
+    """Give a weight its initial values, unless it lies on the `meta` device, where there are none."""
+    if not weight.is_meta:
+        with torch.no_grad():
+            weight.copy_(draw())
+
+
+def require_size(setting: str, size: object) -> None:
+    """Check a size.
+
+    Raises:
+        SettingError: It is not a whole number from 1 to LARGEST_SIZE.
+    """
+    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= LARGEST_SIZE:
+        raise SettingError(setting, f"a whole number from 1 to {LARGEST_SIZE}", size)
+
+
+def _setting(name: str, value: Any, default: Any) -> Any:
+    if name.endswith("_regularizer"):
+        return None if value is None else regularizer_from_config(name, value)
+    if isinstance(default, bool) and not isinstance(value, bool):
+        raise InputError(f"{name}: expected true or false, found {shown(value)}")
+    return value
