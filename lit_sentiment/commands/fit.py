@@ -49,6 +49,9 @@ _DESCRIPTION = (
 _LARGEST_SEED = 2**32 - 1
 """Of NumPy's generator, which `seed_everything` seeds too."""
 
+_NAMES_IN_MODELS = {"input_dim": "vocab_size", "output_dim": "embedding_dim", "rate": "dropout"}
+"""The settings of a layer that a model has another name for."""
+
 _DOUBLE_PRECISIONS = ("64-true", "64", 64)
 
 
@@ -110,7 +113,6 @@ class FitCLI(LightningCLI):
         parser.link_arguments("randomness", "data.init_args.randomness")
         parser.link_arguments("optimizer", "model.init_args.optimizer")
         parser.set_defaults({"model": "BaselineLSTM", "data": "ShopReviews"})
-        parser.add_instantiator(_new_model, SentimentModel, subclasses=True)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the options."""
@@ -133,10 +135,19 @@ class FitCLI(LightningCLI):
         try:
             super().instantiate_classes()
             self.model.configure_optimizers()  # once for trial: a setting that it refuses is to be known by now
+        except SettingError as refusal:
+            raise InputError(
+                f"--{self._option_of(refusal.setting)}{str(refusal).removeprefix(refusal.setting)}"
+            ) from None
         except ValueError as fault:
             raise InputError(one_line(fault)) from None
         finally:
             torch.set_default_dtype(usual)
+
+    def _option_of(self, setting: str) -> str:
+        """Return the option that gives a setting of the model, of a layer of it, of the data or of the optimiser."""
+        name = _NAMES_IN_MODELS.get(setting, setting)
+        return next((f"{part}.{name}" for part in ("data", "model") if name in self.config[part].init_args), name)
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add what keeps a run to what the user asked of the trainer."""
@@ -234,18 +245,6 @@ class FitCLI(LightningCLI):
 def fit(args: Sequence[str]) -> None:
     """Train a model as the options say."""
     FitCLI(args).train()
-
-
-OPTION_OF = {"input_dim": "vocab_size", "output_dim": "embedding_dim", "rate": "dropout"}
-"""The settings of a layer that a model has another name for."""
-
-
-def _new_model(model: type[SentimentModel], *args: Any, **kwargs: Any) -> SentimentModel:
-    try:
-        return model(*args, **kwargs)
-    except SettingError as refusal:
-        option = OPTION_OF.get(refusal.setting, refusal.setting)
-        raise InputError(f"--model.{option}{str(refusal).removeprefix(refusal.setting)}") from None
 
 
 def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:

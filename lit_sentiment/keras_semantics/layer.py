@@ -87,7 +87,8 @@ class Layer(nn.Module):
         """Return the settings under Keras's names, as JSON types; what is off (None or False) is left out."""
         own = {name: getattr(self, name) for name in signature(type(self)).parameters}
         written = {name: regularizer_config(value) if isinstance(value, L2) else value for name, value in own.items()}
-        return {**self.always, **{name: value for name, value in written.items() if value not in (None, False)}}
+        on = {name: value for name, value in written.items() if value is not None and value is not False}
+        return {**self.always, **on}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Layer":
