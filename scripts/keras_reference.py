@@ -22,9 +22,9 @@ os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VIS
 import keras
 import numpy as np
 import tensorflow as tf
-from keras_listings import listing_of
 
 from lit_sentiment.commands.fit import FitCLI
+from lit_sentiment.models import MODELS
 from lit_sentiment.reference.identity import Identity, training_identity
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, Curves, RecordedReference
 
@@ -35,7 +35,7 @@ def keras_curves(
     """Train as a Keras user would; `twin` moves every initial weight by a rounding first."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(identity["seed"])
-    model = listing_of(identity["model"], identity)
+    model = keras.Sequential(MODELS[identity["model"]].keras_listing(keras, identity))
     optimizer = keras.optimizers.Adam(identity["learning_rate"])
     model.compile(optimizer=optimizer, loss="binary_crossentropy", metrics=["accuracy"])
     if twin is not None:

@@ -21,7 +21,8 @@ os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
 import keras
 import numpy as np
 import tensorflow as tf
-from keras_listings import LISTINGS
+
+from lit_sentiment.models import MODELS
 
 FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "models" / "fixtures"
 
@@ -67,7 +68,7 @@ def compiled(name: str, settings: dict[str, Any], seed: int, dtype: str) -> kera
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
     keras.utils.set_random_seed(seed)
-    model = LISTINGS[name](**settings)
+    model = keras.Sequential(MODELS[name].keras_listing(keras, settings))
     model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
     return model
 

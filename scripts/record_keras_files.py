@@ -19,6 +19,8 @@ import numpy as np
 import tensorflow
 import tf_keras
 
+from lit_sentiment.models import MODELS
+
 FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "keras_files" / "fixtures"
 VOCAB_SIZE, EMBEDDING_DIM, REVIEWS, LENGTH = 11, 3, 7, 6
 LEARNING_RATE = 0.002
@@ -46,7 +48,8 @@ def main() -> None:
         if library is keras:
             keras.config.set_dtype_policy(dtype)
         library.backend.clear_session()
-        model = listing(library, model_name, settings)
+        sizes = {"vocab_size": VOCAB_SIZE, "embedding_dim": EMBEDDING_DIM, **settings}
+        model = library.Sequential(MODELS[model_name].keras_listing(library, sizes))
         adam = library.optimizers.Adam(LEARNING_RATE)
         model.compile(optimizer=adam, loss="binary_crossentropy", metrics=["accuracy"])
         if name in TRAINED:
@@ -57,7 +60,7 @@ def main() -> None:
         save(FIXTURES / name)
         files[name] = {
             "model": model_name,
-            "hyperparameters": {"vocab_size": VOCAB_SIZE, "embedding_dim": EMBEDDING_DIM, **settings},
+            "hyperparameters": sizes,
             "dtype": dtype,
             "probabilities": model.predict(token_ids, verbose=0)[:, 0].astype(float).tolist(),
         }
@@ -72,21 +75,6 @@ def main() -> None:
         f'{{"made_with": {json.dumps(made_with)},\n "token_ids": {json.dumps(token_ids.tolist())},\n '
         f'"files": {{\n  {entries}\n}}}}\n'
     )
-
-
-def listing(library: Any, name: str, settings: dict[str, Any]) -> Any:
-    """Return one of the three models in small, of Keras 3 or of Keras 2."""
-    layers, l2, sequential = library.layers, library.regularizers.l2, library.Sequential
-    embedding, output = layers.Embedding(VOCAB_SIZE, EMBEDDING_DIM), layers.Dense(1, activation="sigmoid")
-    units = settings["units"]
-    if name == "BaselineLSTM":
-        return sequential([embedding, layers.LSTM(units), output])
-    if name == "L2LSTM":
-        embedding = layers.Embedding(VOCAB_SIZE, EMBEDDING_DIM, embeddings_regularizer=l2(settings["l2"]))
-        return sequential([embedding, layers.LSTM(units, kernel_regularizer=l2(settings["l2"])), output])
-    dropout = [layers.Dropout(rate) for rate in settings["dropout"]]
-    first = layers.LSTM(units[0], return_sequences=True)
-    return sequential([embedding, first, dropout[0], layers.LSTM(units[1]), dropout[1], output])
 
 
 if __name__ == "__main__":

@@ -104,40 +104,26 @@ def record_masks() -> list[dict[str, Any]]:
 def record_weights() -> list[dict[str, Any]]:
     """The initial matrices of the three models, in order, after `keras.utils.set_random_seed`."""
     import keras
-    from keras.layers import LSTM, Dense, Dropout, Embedding
-    from keras.regularizers import l2
 
-    def baseline() -> list[Any]:
-        return [Embedding(7, 3), LSTM(4), Dense(1, activation="sigmoid")]
+    from lit_sentiment.models import MODELS
 
-    def dropout() -> list[Any]:
-        return [
-            Embedding(5, 3),
-            LSTM(4, return_sequences=True),
-            Dropout(0.5),
-            LSTM(2),
-            Dropout(0.3),
-            Dense(1, activation="sigmoid"),
-        ]
+    models = {
+        "baseline": ("BaselineLSTM", {"vocab_size": 7, "embedding_dim": 3, "units": 4}),
+        "dropout": ("DropoutLSTM", {"vocab_size": 5, "embedding_dim": 3, "units": (4, 2)}),
+        "penalised": ("L2LSTM", {"vocab_size": 5, "embedding_dim": 4, "units": 2}),
+    }
 
-    def penalised() -> list[Any]:
-        return [
-            Embedding(5, 4, embeddings_regularizer=l2(0.01)),
-            LSTM(2, kernel_regularizer=l2(0.01)),
-            Dense(1, activation="sigmoid"),
-        ]
-
-    def matrices(layers: Any, seed: int, dtype: str) -> list[Any]:
+    def matrices(name: str, settings: dict[str, Any], seed: int, dtype: str) -> list[Any]:
         keras.config.set_dtype_policy(dtype)
         keras.utils.set_random_seed(seed)
-        model = keras.Sequential(layers())
+        model = keras.Sequential(MODELS[name].keras_listing(keras, settings))
         model.build((None, 6))
         keras.config.set_dtype_policy("float32")
         return [decimals(variable) for variable in model.trainable_variables if variable.ndim == 2]
 
     return [
-        {"model": layers.__name__, "seed": seed, "dtype": dtype, "matrices": matrices(layers, seed, dtype)}
-        for layers in (baseline, dropout, penalised)
+        {"model": short, "seed": seed, "dtype": dtype, "matrices": matrices(*model, seed, dtype)}
+        for short, model in models.items()
         for seed in GLOBAL_SEEDS
         for dtype in DTYPES
     ]

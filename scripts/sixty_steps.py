@@ -15,12 +15,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 import torch
-from keras_listings import listing_of
 from lightning import seed_everything
-from lit_sentiment.keras_files.variables import model_variables
 from quiet_training import train_quietly
 
 from lit_sentiment import ShopReviews
+from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import SentimentModel
 
@@ -38,7 +37,7 @@ def train_ours(name: str, data: ShopReviews, seed: int, dtype: str) -> tuple[Sen
 def train_keras(settings: dict, name: str, data: ShopReviews, seed: int) -> tuple[keras.Model, dict[str, float]]:
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    model = listing_of(name, settings)
+    model = keras.Sequential(MODELS[name].keras_listing(keras, settings))
     model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
     validation = tuple(data.arrays("validation"))
     history = model.fit(*data.arrays("train"), validation_data=validation, batch_size=data.batch_size, verbose=0)
@@ -49,7 +48,7 @@ def differences(name: str, data: ShopReviews, seed: int, dtype: str) -> list[flo
     """Return |ours - Keras's| of loss, of val_loss, and of the weight that differs most."""
     ours, our_figures = train_ours(name, data, seed, dtype)
     theirs, their_figures = train_keras(dict(ours.hparams), name, data, seed)
-    pairs = zip(model_variables(ours), theirs.weights, strict=True)
+    pairs = zip(keras_variables(ours.layers), theirs.weights, strict=True)
     weights = max(np.abs(weight.numpy() - keras.ops.convert_to_numpy(its)).max() for (_, weight), its in pairs)
     return [*(abs(our_figures[figure] - their_figures[figure]) for figure in ("loss", "val_loss")), float(weights)]
 

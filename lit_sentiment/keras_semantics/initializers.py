@@ -1,7 +1,7 @@
 """Keras's initial weights, in Keras's layout: inputs along the first axis, outputs along the second.
 
 A Keras initialiser draws the same numbers whenever it is called, so give each one a generator of its own that has drawn
-nothing yet (`new_generator`, or `SeedGenerator(seed)`).
+nothing yet (a new `SeedGenerator`).
 
 Source: Keras 3.15.1, `initializers/random_initializers.py`.
 """

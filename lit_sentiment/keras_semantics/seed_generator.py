@@ -122,15 +122,3 @@ class TorchGenerator:
                 f"checkpoint: expected no state of a random generator, found {state!r}: "
                 "the checkpoint is from a run with --randomness keras, so give that option again"
             )
-
-
-def new_generator(randomness: Randomness) -> Generator:
-    """What a layer calls when it is constructed, once for each seed that Keras's layer takes.
-
-    Args:
-        randomness: `keras` takes the next seed from Python's `random`; `torch` takes none.
-
-    Returns:
-        The generator, no number drawn yet.
-    """
-    return SeedGenerator() if randomness == "keras" else TorchGenerator()

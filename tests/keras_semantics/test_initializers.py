@@ -8,22 +8,17 @@ import pytest
 import torch
 
 from lit_sentiment.keras_semantics.initializers import embedding_uniform, glorot_uniform, orthogonal
-from lit_sentiment.keras_semantics.seed_generator import SeedGenerator, new_generator
+from lit_sentiment.keras_semantics.seed_generator import SeedGenerator, TorchGenerator
+from lit_sentiment.models import L2LSTM, BaselineLSTM, DropoutLSTM
 
 CASES = json.loads((Path(__file__).parent / "fixtures" / "weights.json").read_text())["weights"]
 
-# What each Keras layer takes a seed for, in order; None is not drawn from at construction.
-SEEDS_TAKEN = {
-    "embedding": [embedding_uniform],
-    "lstm": [glorot_uniform, orthogonal, None],
-    "dropout": [None],
-    "dense": [glorot_uniform],
+MODEL_OF = {
+    "baseline": (BaselineLSTM, {"vocab_size": 7, "embedding_dim": 3, "units": 4}),
+    "dropout": (DropoutLSTM, {"vocab_size": 5, "embedding_dim": 3, "units": (4, 2)}),
+    "penalised": (L2LSTM, {"vocab_size": 5, "embedding_dim": 4, "units": 2}),
 }
-LAYERS = {
-    "baseline": ["embedding", "lstm", "dense"],
-    "dropout": ["embedding", "lstm", "dropout", "lstm", "dropout", "dense"],
-    "penalised": ["embedding", "lstm", "dense"],
-}
+INITIALIZER_OF = {"embeddings": embedding_uniform, "kernel": glorot_uniform, "recurrent_kernel": orthogonal}
 
 # Another QR: TensorFlow's is Eigen's, torch's is LAPACK's; over 300 seeds in float32, 1,000 in float64, and up to 200
 # units they differed by 2.8e-7 and 8.6e-16. The others are equal to the bit.
@@ -37,18 +32,20 @@ ORTHOGONALITY_TOLERANCE = {torch.float32: 1e-6, torch.float64: 2e-15}
 
 
 def initialised(case, skipped_seeds=0):
-    """Yield each initialiser of a model with our matrix and Keras's."""
+    """Yield the initialiser of each matrix of a model, our matrix and Keras's."""
+    dtype = getattr(torch, case["dtype"])
     random.seed(case["seed"])
     for _ in range(skipped_seeds):
-        new_generator("keras")
-    matrices = iter(case["matrices"])
-    for layer in LAYERS[case["model"]]:
-        for initializer in SEEDS_TAKEN[layer]:
-            generator = new_generator("keras")
-            if initializer is not None:
-                theirs = torch.tensor(next(matrices), dtype=getattr(torch, case["dtype"]))
-                yield initializer, initializer(tuple(theirs.shape), generator, theirs.dtype), theirs
-    assert next(matrices, None) is None
+        SeedGenerator()
+    model, settings = MODEL_OF[case["model"]]
+    torch.set_default_dtype(dtype)
+    try:
+        layers = model(**settings).layers
+    finally:
+        torch.set_default_dtype(torch.float32)
+    ours = [each for layer in layers for each in layer.keras_variables() if each[1].ndim == 2]
+    for (variable, matrix), theirs in zip(ours, case["matrices"], strict=True):
+        yield INITIALIZER_OF[variable.name], matrix, torch.tensor(theirs, dtype=dtype)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -68,7 +65,7 @@ def test_limits_pass_through_float32():
     case = next(case for case in CASES if case["dtype"] == "float64")
     _, ours, theirs = next(initialised(case))
     random.seed(case["seed"])
-    plain = new_generator("keras").uniform(tuple(theirs.shape), torch.float64) * 0.1 - 0.05
+    plain = SeedGenerator().uniform(tuple(theirs.shape), torch.float64) * 0.1 - 0.05
     assert torch.equal(ours, theirs)
     assert (plain - theirs).abs().max() > 1e-10
 
@@ -85,7 +82,7 @@ def test_orthogonal_is_orthonormal_along_the_short_side(shape, dtype):
 
 def test_torch_generator_fills_the_same_range():
     torch.manual_seed(7)
-    matrix = glorot_uniform((50, 100), new_generator("torch"), torch.float32)
+    matrix = glorot_uniform((50, 100), TorchGenerator(), torch.float32)
     limit = (6 / 150) ** 0.5
     assert limit * 0.99 < matrix.abs().max() <= limit
 
@@ -115,28 +112,10 @@ def test_initialisers_equal_live_keras(keras, dtype):
 
 
 @pytest.mark.keras
-def test_layers_take_their_seeds_when_constructed(keras):
-    layers = {
-        "embedding": lambda: keras.layers.Embedding(7, 3),
-        "lstm": lambda: keras.layers.LSTM(4),
-        "dropout": lambda: keras.layers.Dropout(0.5),
-        "dense": lambda: keras.layers.Dense(1),
-    }
-    for name, construct in layers.items():
-        random.seed(7)
-        construct()
-        after = random.getstate()
-        random.seed(7)
-        for _ in SEEDS_TAKEN[name]:
-            new_generator("keras")
-        assert random.getstate() == after, name
-
-
-@pytest.mark.keras
 def test_lstm_takes_the_seed_of_its_kernel_first(keras):
     random.seed(7)
     cell = keras.layers.LSTM(4).cell
     random.seed(7)
-    ours = [new_generator("keras").get_state()[0] for _ in range(3)]
+    ours = [SeedGenerator().get_state()[0] for _ in range(3)]
     theirs = [cell.kernel_initializer.seed, cell.recurrent_initializer.seed, int(cell.seed_generator.state.numpy()[0])]
     assert ours == theirs

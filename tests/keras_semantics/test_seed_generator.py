@@ -11,7 +11,7 @@ import torch
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics import stateless_random
-from lit_sentiment.keras_semantics.seed_generator import SeedGenerator, TorchGenerator, new_generator
+from lit_sentiment.keras_semantics.seed_generator import SeedGenerator, TorchGenerator
 
 FIXTURES = Path(__file__).parent / "fixtures"
 DRAWS = json.loads((FIXTURES / "draws.json").read_text())["draws"]
@@ -137,7 +137,7 @@ def test_state_of_the_other_kind_is_refused():
 
 
 def test_torch_generator_draws_what_torch_draws():
-    generator = new_generator("torch")
+    generator = TorchGenerator()
     torch.manual_seed(7)
     expected = torch.rand(2, 3), torch.randn(3, 5, dtype=torch.float64)
     torch.manual_seed(7)
@@ -145,12 +145,12 @@ def test_torch_generator_draws_what_torch_draws():
     assert torch.equal(generator.normal((3, 5), torch.float64), expected[1])
 
 
-def test_randomness_chooses_the_generator():
+def test_seed_comes_from_pythons_random():
     random.seed(7)
     seed = random.randint(1, 10**9)
     random.seed(7)
-    assert new_generator("torch").get_state() is None
-    assert new_generator("keras").get_state() == (seed, 0)
+    assert SeedGenerator().get_state() == (seed, 0)
+    assert TorchGenerator().get_state() is None
 
 
 @pytest.mark.keras
@@ -178,7 +178,7 @@ def test_masks_equal_live_keras(keras, dtype):
         random.seed(case_seed := random.randint(0, 2**32))
         layer = keras.layers.Dropout(rate, dtype=name)
         random.seed(case_seed)
-        generator = new_generator("keras")
+        generator = SeedGenerator()
         for call in range(3):
             kept = torch.from_numpy(layer(keras.ops.ones(shape, name), training=True).numpy()) > 0
             assert torch.equal(generator.uniform(shape, dtype) >= rate, kept), (

@@ -47,20 +47,10 @@ def test_second_bias_of_torch_is_not_counted() -> None:
 @pytest.mark.keras
 @pytest.mark.parametrize("name", MODELS)
 def test_keras_counts_the_same(name: str) -> None:
-    from keras import Sequential, layers
+    import keras
 
-    listings = {
-        "BaselineLSTM": [layers.Embedding(V, E), layers.LSTM(H), layers.Dense(1)],
-        "DropoutLSTM": [
-            layers.Embedding(V, E),
-            layers.LSTM(H, return_sequences=True),
-            layers.Dropout(0.5),
-            layers.LSTM(H2),
-            layers.Dropout(0.3),
-            layers.Dense(1),
-        ],
-    }
-    model = Sequential(listings.get(name, listings["BaselineLSTM"]))
+    settings = dict(model_of(name).hparams)
+    model = keras.Sequential(MODELS[name].keras_listing(keras, settings))
     model.build((None, 7))
     assert [layer.count_params() for layer in model.layers] == COUNTS[name]
 
