@@ -5,6 +5,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Sequence
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -48,7 +49,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
     module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
     try:
-        return getattr(module, command.replace("-", "_"))(rest) or 0
+        return _run(command, getattr(module, command.replace("-", "_")), rest)
     except InputError as error:
         return _refuse(str(error))
     except OSError as refusal:
@@ -61,6 +62,16 @@ def main(args: Sequence[str] | None = None) -> int:
         return interruption.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _run(name: str, function: Any, args: Sequence[str]) -> int:
+    """Call a command with what the options say, and return its exit code."""
+    from lit_sentiment.commands.typed_command import command_parser
+
+    if list(signature(function).parameters) == ["args"]:
+        return function(args) or 0
+    options = command_parser(name, function).parse_args(list(args))
+    return getattr(function(**vars(options)), "exit_code", 0)
 
 
 def _usage() -> str:

@@ -84,7 +84,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         InputError: The file is missing, damaged, or holds more than tensors and plain values.
     """
     if not path.is_file():
-        raise InputError(f"--ckpt_path: expected a checkpoint file, found none at {path}")
+        raise InputError(f"{path}: expected a checkpoint file, found none")
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
@@ -95,9 +95,9 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             raise zipfile.BadZipFile(f"attributes of {marked[0]}")
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as damage:
-        raise InputError(f"--ckpt_path: expected a whole checkpoint, found {path} damaged ({damage})") from None
+        raise InputError(f"{path}: expected a whole checkpoint, found it damaged ({damage})") from None
     except pickle.UnpicklingError:
-        raise InputError(f"--ckpt_path: {path} holds more than tensors and plain values, so it is not opened") from None
+        raise InputError(f"{path}: holds more than tensors and plain values, so it is not opened") from None
     if not isinstance(checkpoint, dict):
-        raise InputError(f"--ckpt_path: expected a checkpoint, found a {type(checkpoint).__name__} in {path}")
+        raise InputError(f"{path}: expected a checkpoint, found a {type(checkpoint).__name__}")
     return checkpoint

@@ -1,6 +1,6 @@
 """`compare`: is a run the same as Keras's?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.curves.figure import draw_comparison
 from lit_sentiment.curves.tensorboard_folder import read_tensorboard
 from lit_sentiment.errors import InputError
@@ -32,44 +31,50 @@ class _Side:
     twins: Sequence[Curves] = ()
 
 
-def compare(args: Sequence[str]) -> int:
-    """Compare runs with their references; return 0 if every curve is the same, or 1."""
-    parser = command_parser(
-        "compare",
-        "Compare runs with Keras, curve by curve, measured by how far Keras strays from itself when its "
-        "initial weights move by a rounding. Exit code 0: all the same; 1: a curve differs.",
-    )
-    parser.add_argument("runs", nargs="+", help="Folders of runs, or TensorBoard folders with train/ and validation/.")
-    parser.add_argument(
-        "--reference",
-        type=str | None,
-        help="A recorded reference, a run, or Keras's TensorBoard folder; found by itself when not given.",
-    )
-    parser.add_argument(
-        "--picture",
-        type=str | None,
-        help="New PNG to draw (with several runs: a folder); RUN/comparison.png if not given.",
-    )
-    config = parser.parse_args(list(args))
-    runs = [Path(run) for run in config.runs]
-    pictures = _picture_paths(runs, config.picture)
+@dataclass(frozen=True)
+class ComparedRuns:
+    """What a comparison of runs gave."""
+
+    comparisons: Mapping[Path, Sequence[CurveComparison]]
+    """By run: one for each curve."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every curve is the same, or 1."""
+        return 0 if all(one.same for curves in self.comparisons.values() for one in curves) else DIFFERS
+
+
+def compare(runs: list[Path], *, reference: Path | None = None, picture: Path | None = None) -> ComparedRuns:
+    """Compare runs with Keras, curve by curve.
+
+    The measure is how far Keras strays from itself when its initial weights move by a rounding. Exit code 0: all the
+    same; 1: a curve differs.
+
+    Args:
+        runs: Folders of runs, or TensorBoard folders with train/ and validation/.
+        reference: A recorded reference, a run, or Keras's TensorBoard folder; found by itself when not given.
+        picture: New PNG to draw (with several runs: a folder); RUN/comparison.png when not given.
+
+    Raises:
+        InputError: A run or its reference cannot be read, is of another training, or a picture would be written over.
+    """
+    pictures = _picture_paths(runs, picture)
     console = Console(highlight=False, markup=False, emoji=False)
     summary = Table(box=MARKDOWN)
     for column in ("run", "dtype", "epochs the same", "val_loss: |ours - Keras|", "|Keras - Keras|", "verdict"):
         summary.add_column(column, justify="left" if column in ("run", "dtype", "verdict") else "right")
-    all_same = True
-    for path, picture in zip(runs, pictures, strict=True):
+    compared: dict[Path, Sequence[CurveComparison]] = {}
+    for path, drawn in zip(runs, pictures, strict=True):
         ours = _read_side(path)
-        reference = _find_side(ours) if config.reference is None else _read_side(Path(config.reference))
-        comparisons = _compare(ours, reference)
-        draw_comparison(f"{ours.name} against {reference.name}", comparisons, picture)
-        console.print(_table(ours, reference, comparisons))
-        console.print(f"{verdict_on(comparisons)} Picture: {picture}", soft_wrap=True)
-        all_same &= all(comparison.same for comparison in comparisons)
+        theirs = _find_side(ours) if reference is None else _read_side(reference)
+        comparisons = compared[path] = _compare(ours, theirs)
+        draw_comparison(f"{ours.name} against {theirs.name}", comparisons, drawn)
+        console.print(_table(ours, theirs, comparisons))
+        console.print(f"{verdict_on(comparisons)} Picture: {drawn}", soft_wrap=True)
         summary.add_row(*_summary_cells(ours, comparisons))
     if len(runs) > 1:
         console.print(summary)
-    return 0 if all_same else DIFFERS
+    return ComparedRuns(compared)
 
 
 def _read_side(path: Path) -> _Side:
@@ -107,14 +112,14 @@ def _name_of(folder: Path) -> str:
     return folder.resolve().name  # that of `.`, too
 
 
-def _picture_paths(runs: Sequence[Path], asked: str | None) -> list[Path]:
+def _picture_paths(runs: Sequence[Path], asked: Path | None) -> list[Path]:
     """Return where to draw each comparison; of the pictures there, only RUN/comparison.png may be replaced."""
     if asked is None:
         files = [run for run in runs if run.is_file()]
         if files:
             raise InputError(f"--picture: expected where to draw the comparison of {files[0]}, found none given")
         return [run / "comparison.png" for run in runs]
-    pictures = [Path(asked) / f"{_name_of(run)}.png" for run in runs] if len(runs) > 1 else [Path(asked)]
+    pictures = [asked / f"{_name_of(run)}.png" for run in runs] if len(runs) > 1 else [asked]
     for run, picture in zip(runs, pictures, strict=True):
         if pictures.count(picture) > 1:
             raise InputError(f"--picture: expected runs of different names, found several called {_name_of(run)}")

@@ -1,16 +1,13 @@
 """`import-keras` and `export-keras`: from a Keras model file to a checkpoint, and back."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 
-from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import replace_file
+from lit_sentiment.files import replace_file, require_new
 from lit_sentiment.keras_files.keras_file import (
     holds_weights_alone,
     read_keras_file,
@@ -28,140 +25,126 @@ from lit_sentiment.text.words import TokenizerName
 from lit_sentiment.trained_model import TrainedModel
 
 
-def import_keras(args: Sequence[str]) -> None:
-    """Write a checkpoint from a Keras model file and a vocabulary."""
-    config = _import_parser().parse_args(list(args))
-    checkpoint_path = Path(config.checkpoint)
-    _require_new(checkpoint_path)
-    keras_path = Path(config.keras_file)
-    model = read_keras_file(keras_path, config.model)
-    encoder = _encoder(config, model.hparams["vocab_size"])
+def import_keras(
+    keras_file: Path,
+    *,
+    output: Path,
+    model: str | None = None,
+    encoder_from: Path | None = None,
+    word_index: Path | None = None,
+    ids: Literal["imdb"] | None = None,
+    max_length: PositiveInt | None = None,
+    tokenizer: TokenizerName | None = None,
+) -> TrainedModel:
+    """Make a checkpoint of a model that Keras saved, if it is one of the three; TensorFlow is not needed.
+
+    The vocabulary, which Keras does not save, comes from --encoder_from or from --word_index.
+
+    Args:
+        keras_file: A .keras, .weights.h5 or .h5 file.
+        output: The checkpoint to write.
+        model: Which of the models it is; needed for a file of weights alone, which does not tell.
+        encoder_from: A checkpoint that has the same words.
+        word_index: A JSON object of words and ranks, as keras.datasets.imdb.get_word_index() returns it.
+        ids: With --word_index: which token ids the model was trained on. imdb: as keras.datasets.imdb gives them,
+            0 for padding, 1 for the start of a review, 2 for other words, rank + 3 for the word of a rank.
+        max_length: With --word_index: tokens that a review is cut to.
+        tokenizer: With --word_index: how a text is cut into words.
+
+    Returns:
+        The model, as the checkpoint holds it.
+
+    Raises:
+        InputError: The file is not one of the models, or the vocabulary is missing or does not fit.
+    """
+    require_new("--output", output)
+    if model not in (None, *MODELS):
+        raise InputError(f"--model: expected one of {', '.join(MODELS)}, found {model!r}")
+    imported = read_keras_file(keras_file, model)
+    vocab_size = imported.hparams["vocab_size"]
+    _require_one_vocabulary(encoder_from, word_index, {"ids": ids, "max_length": max_length, "tokenizer": tokenizer})
+    if word_index is not None:
+        assert max_length is not None
+        assert tokenizer is not None
+        encoder = TextEncoder(tokenizer, read_word_index(word_index, vocab_size), int(max_length))
+    else:
+        assert encoder_from is not None
+        encoder = _encoder_of(encoder_from, vocab_size)
     checkpoint: dict[str, Any] = {
-        "state_dict": model.state_dict(),
-        "hyper_parameters": dict(model.hparams),
+        "state_dict": imported.state_dict(),
+        "hyper_parameters": dict(imported.hparams),
         "text_encoder": encoder.state_dict(),
         "data": {},
     }
-    model.on_save_checkpoint(checkpoint)
-    replace_file(checkpoint_path, lambda file: torch.save(checkpoint, file))
-    print(f"{config.keras_file}: {_settings(model)}")
-    if holds_weights_alone(keras_path):
+    imported.on_save_checkpoint(checkpoint)
+    replace_file(output, lambda file: torch.save(checkpoint, file))
+    print(f"{keras_file}: {_settings(imported)}")
+    if holds_weights_alone(keras_file):
         print(
             "It holds weights alone. All that they do not tell is taken from the listing of "
-            f"{type(model).__name__}, as --model says: {_listing(model)}"
+            f"{type(imported).__name__}, as --model says: {_listing(imported)}"
         )
-    print(f"Written to {checkpoint_path}, the --ckpt_path of predict, and with other --data of test and validate")
+    print(f"Written to {output}, the --ckpt_path of predict, and with other --data of test and validate")
+    return TrainedModel(imported.eval(), encoder, {})
 
 
-def export_keras(args: Sequence[str]) -> None:
-    """Write a Keras model file from a checkpoint."""
-    config = _export_parser().parse_args(list(args))
-    keras_path = Path(config.keras_file)
-    word_index_path = None if config.word_index is None else Path(config.word_index)
-    for path in filter(None, (keras_path, word_index_path)):
-        _require_new(path)
-    if word_index_path == keras_path:
-        raise InputError(f"--word_index: expected another file than the model's, found {word_index_path} for both")
-    require_keras_name(keras_path)
-    trained = _open(config.checkpoint, "CHECKPOINT")
-    write_keras_file(trained.model, keras_path)
-    print(f"Written to {keras_path}: {_settings(trained.model)}")
+def export_keras(*, ckpt_path: Path, output: Path, word_index: Path | None = None) -> None:
+    """Write the model of a checkpoint as Keras would save it; TensorFlow is not needed.
+
+    Args:
+        ckpt_path: A checkpoint that fit or import-keras wrote.
+        output: The .keras file to write, or .weights.h5 for the weights alone.
+        word_index: JSON file to write the words and their ranks to.
+
+    Raises:
+        InputError: The checkpoint cannot be read, a file is there already, or the model has layers of another library.
+    """
+    require_new("--output", output)
+    if word_index is not None:
+        require_new("--word_index", word_index)
+    if word_index == output:
+        raise InputError(f"--word_index: expected another file than the model's, found {word_index} for both")
+    require_keras_name(output)
+    trained = TrainedModel.open(ckpt_path)
+    write_keras_file(trained.model, output)
+    print(f"Written to {output}: {_settings(trained.model)}")
     encoder = trained.encoder
     print(
         f"It reads token ids int (B, {encoder.max_length}), padded and cut at the front: {START} starts a review, the "
         f"word of rank r is r + {INDEX_FROM}, other words are {OUT_OF_VOCABULARY} (--tokenizer {encoder.tokenizer})"
     )
-    if word_index_path is None:
+    if word_index is None:
         print("The words stay behind: --word_index FILE writes them, too")
     else:
-        write_word_index(encoder.words, word_index_path)
-        print(f"Written to {word_index_path}: the rank of each word")
+        write_word_index(encoder.words, word_index)
+        print(f"Written to {word_index}: the rank of each word")
 
 
-def _import_parser() -> ArgumentParser:
-    parser = command_parser(
-        "import-keras",
-        "Make a checkpoint of a model that Keras saved, if it is one of the three; TensorFlow is not "
-        "needed. The vocabulary, which Keras does not save, comes from --encoder_from or from --word_index.",
-    )
-    parser.add_argument("keras_file", help="A .keras, .weights.h5 or .h5 file.")
-    parser.add_argument("checkpoint", help="The checkpoint to write.")
-    parser.add_argument(
-        "--model",
-        type=Literal[tuple(MODELS)] | None,
-        help="Which of the models it is; needed for a file of weights alone, which does not tell.",
-    )
-    parser.add_argument("--encoder_from", type=str | None, help="A checkpoint that has the same words.")
-    parser.add_argument(
-        "--word_index",
-        type=str | None,
-        help="A JSON object of words and ranks, as keras.datasets.imdb.get_word_index() returns it.",
-    )
-    parser.add_argument(
-        "--ids",
-        type=Literal["imdb"] | None,
-        help="With --word_index: which token ids the model was trained on. imdb: as keras.datasets.imdb gives them, "
-        "0 for padding, 1 for the start of a review, 2 for other words, rank + 3 for the word of a rank.",
-    )
-    parser.add_argument(
-        "--max_length", type=PositiveInt | None, help="With --word_index: tokens that a review is cut to."
-    )
-    parser.add_argument(
-        "--tokenizer", type=TokenizerName | None, help="With --word_index: how a text is cut into words."
-    )
-    return parser
-
-
-def _export_parser() -> ArgumentParser:
-    parser = command_parser(
-        "export-keras",
-        "Write the model of a checkpoint as Keras would save it; TensorFlow is not needed.",
-    )
-    parser.add_argument("checkpoint", help="A checkpoint that `fit` or `import-keras` wrote.")
-    parser.add_argument("keras_file", help="The .keras file to write, or .weights.h5 for the weights alone.")
-    parser.add_argument("--word_index", type=str | None, help="JSON file to write the words and their ranks to.")
-    return parser
-
-
-def _encoder(config: Namespace, vocab_size: int) -> TextEncoder:
-    """Make the encoder that the options ask for."""
-    if (config.encoder_from is None) == (config.word_index is None):
+def _require_one_vocabulary(encoder_from: Path | None, word_index: Path | None, needed: dict[str, Any]) -> None:
+    if (encoder_from is None) == (word_index is None):
         raise InputError(
             "expected the vocabulary that Keras does not save, from either --encoder_from CHECKPOINT or "
             "--word_index FILE with --ids, --max_length and --tokenizer"
         )
-    if config.word_index is not None and config.ids is None:
+    if word_index is not None and needed["ids"] is None:
         raise InputError(
             "--ids: expected the token ids that the model was trained on, which Keras does not save, found none given; "
             "--ids imdb takes those of keras.datasets.imdb (rank + 3, 1 starts a review, 2 is any other word); "
             "those of Keras's Tokenizer (id = rank) are not supported yet"
         )
-    needed = {"ids": config.ids, "max_length": config.max_length, "tokenizer": config.tokenizer}
     for name, value in needed.items():
-        if (value is None) == (config.word_index is not None):
+        if (value is None) == (word_index is not None):
             raise InputError(f"--{name}: expected it with --word_index, and only with it, found {value}")
-    if config.word_index is not None:
-        words = read_word_index(Path(config.word_index), vocab_size)
-        return TextEncoder(config.tokenizer, words, int(config.max_length))
-    encoder = _open(config.encoder_from, "--encoder_from").encoder
+
+
+def _encoder_of(checkpoint: Path, vocab_size: int) -> TextEncoder:
+    encoder = TrainedModel.open(checkpoint).encoder
     token_ids = len(encoder.words) + INDEX_FROM + 1
     if token_ids > vocab_size:
         raise InputError(
             f"--encoder_from: expected a vocabulary of at most the model's {vocab_size} token ids, found {token_ids}"
         )
     return encoder
-
-
-def _open(path: str, option: str) -> TrainedModel:
-    try:
-        return TrainedModel.open(Path(path))
-    except InputError as refusal:
-        raise InputError(str(refusal).replace("--ckpt_path", option)) from None
-
-
-def _require_new(path: Path) -> None:
-    if path.exists():
-        raise InputError(f"expected a new file to write, found {path} there already; name another one")
 
 
 def _listing(model: SentimentModel) -> str:

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from lit_sentiment.classification import CALIBRATION_BINS
-from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
 from lit_sentiment.report.judgements import Judge, worst_mistakes
 from lit_sentiment.report.keras_agreement import keras_agreements
@@ -19,23 +18,31 @@ from lit_sentiment.report.study_runs import RunGroup, read_groups
 from lit_sentiment.report.written_report import write_report
 
 
-def report(args: Sequence[str]) -> None:
-    """Write `report.html`, `report.md` and the pictures of a study into its folder."""
-    parser = command_parser(
-        "report",
-        "Write what the finished runs in a folder show: report.html (one file, opens from disk), report.md and its "
-        "pictures in report/. Every figure is computed anew from the runs. An earlier report there is replaced.",
-    )
-    parser.add_argument("folder", help="The folder of a study, or any folder of runs.")
-    parser.add_argument(
-        "--loss_margin", type=PositiveFloat, default=0.02, help="Ours and Keras's losses are equivalent within this."
-    )
-    parser.add_argument("--accuracy_margin", type=PositiveFloat, default=0.01, help="Likewise their accuracies.")
-    parser.add_argument("--mistakes", type=PositiveInt, default=8, help="How many wrong reviews to show per model.")
-    config = parser.parse_args(list(args))
-    folder = Path(config.folder)
+def report(
+    folder: Path,
+    *,
+    loss_margin: PositiveFloat = 0.02,
+    accuracy_margin: PositiveFloat = 0.01,
+    mistakes: PositiveInt = 8,
+) -> list[Finding]:
+    """Write what the finished runs in a folder show: report.html (one file, opens from disk), report.md, report/.
+
+    Every figure is computed anew from the runs. An earlier report there is replaced.
+
+    Args:
+        folder: The folder of a study, or any folder of runs.
+        loss_margin: Ours and Keras's losses are equivalent within this.
+        accuracy_margin: Likewise their accuracies.
+        mistakes: How many wrong reviews to show per model.
+
+    Returns:
+        What each group of runs shows.
+
+    Raises:
+        InputError: There is no finished run, or a run or its reviews cannot be read.
+    """
     groups, left_out = read_groups(folder)
-    findings = _judge(groups, config.mistakes)
+    findings = _judge(groups, mistakes)
     contents = {
         "name": folder.resolve().name,
         "folder": shlex.quote(str(folder)),
@@ -45,7 +52,7 @@ def report(args: Sequence[str]) -> None:
         "epoch_counts": EPOCH_COUNTS,
         "figures": FIGURES,
         "calibration_bins": CALIBRATION_BINS,
-        "agreements": keras_agreements(groups, config.loss_margin, config.accuracy_margin),
+        "agreements": keras_agreements(groups, loss_margin, accuracy_margin),
         "outcomes": [run.folder.read_finished() for group in groups for run in group.runs],
         "platform": platform.platform(),
     }
@@ -57,6 +64,7 @@ def report(args: Sequence[str]) -> None:
     for finding in findings:
         console.print(f"{finding.title}: {finding.verdict}")
     console.print(f"Written to {folder}: report.html, report.md, report/")
+    return findings
 
 
 def _judge(groups: Sequence[RunGroup], mistakes: int) -> list[Finding]:

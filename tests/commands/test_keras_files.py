@@ -38,7 +38,9 @@ def probabilities(command, checkpoint):
 
 @pytest.mark.parametrize("vocabulary", ["--encoder_from", "--word_index"])
 def test_model_comes_back_and_judges_the_same(command, checkpoint, vocabulary):
-    outcome = command("export-keras", checkpoint, "model.keras", "--word_index", "words.json")
+    outcome = command(
+        "export-keras", "--ckpt_path", checkpoint, "--output", "model.keras", "--word_index", "words.json"
+    )
     assert (outcome.code, outcome.err) == (0, "")
     assert "Written to model.keras: BaselineLSTM, vocab_size 200, embedding_dim 5, units 4, float32" in outcome.out
     before = TrainedModel.open(checkpoint)
@@ -57,7 +59,7 @@ def test_model_comes_back_and_judges_the_same(command, checkpoint, vocabulary):
             "--tokenizer",
             encoder.tokenizer,
         ]
-    outcome = command("import-keras", "model.keras", "back/again.ckpt", *options)
+    outcome = command("import-keras", "model.keras", "--output", "back/again.ckpt", *options)
     assert (outcome.code, outcome.err) == (0, "")
     assert "model.keras: BaselineLSTM, vocab_size 200, embedding_dim 5, units 4, float32" in outcome.out
     after = TrainedModel.open(Path("back/again.ckpt"))
@@ -71,8 +73,8 @@ def test_model_comes_back_and_judges_the_same(command, checkpoint, vocabulary):
 
 
 def test_imported_checkpoint_is_tested_on_data_that_are_named(command, checkpoint, tiny):
-    command("export-keras", checkpoint, "model.keras")
-    command("import-keras", "model.keras", "model.ckpt", "--encoder_from", checkpoint)
+    command("export-keras", "--ckpt_path", checkpoint, "--output", "model.keras")
+    command("import-keras", "model.keras", "--output", "model.ckpt", "--encoder_from", checkpoint)
     data = [option for option in tiny if option.startswith("--data.")]
     arguments = ["--ckpt_path", "model.ckpt", "--trainer.accelerator", "cpu"]
     named = command("test", *arguments, "--data", "ShopReviews", *data)
@@ -85,8 +87,8 @@ def test_imported_checkpoint_is_tested_on_data_that_are_named(command, checkpoin
 
 
 def test_imported_checkpoint_is_not_gone_on_with(command, checkpoint):
-    command("export-keras", checkpoint, "model.keras")
-    command("import-keras", "model.keras", "model.ckpt", "--encoder_from", checkpoint)
+    command("export-keras", "--ckpt_path", checkpoint, "--output", "model.keras")
+    command("import-keras", "model.keras", "--output", "model.ckpt", "--encoder_from", checkpoint)
     outcome = command("fit", "--ckpt_path", "model.ckpt")
     assert outcome.code == 2
     assert (
@@ -98,7 +100,7 @@ def test_imported_checkpoint_is_not_gone_on_with(command, checkpoint):
 def test_file_of_keras_becomes_a_checkpoint_that_judges(command, word_index, name):
     options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"]
     options += ["--model", "DropoutLSTM"] if ".weights." in name else []
-    outcome = command("import-keras", FIXTURES / name, "model.ckpt", *options)
+    outcome = command("import-keras", FIXTURES / name, "--output", "model.ckpt", *options)
     assert (outcome.code, outcome.err) == (0, "")
     trained = TrainedModel.open(Path("model.ckpt"))
     theirs = read_keras_file(FIXTURES / name, type(trained.model).__name__).eval()
@@ -114,10 +116,10 @@ def test_file_of_keras_becomes_a_checkpoint_that_judges(command, word_index, nam
 def test_weights_file_can_be_named_an_l2_model(command, word_index):
     write_keras_file(BaselineLSTM(9, 3, 2), Path("model.weights.h5"))
     options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"]
-    outcome = command("import-keras", "model.weights.h5", "model.ckpt", *options)
+    outcome = command("import-keras", "model.weights.h5", "--output", "model.ckpt", *options)
     assert outcome.code == 2
     assert "weights alone, which do not tell activations" in outcome.err
-    outcome = command("import-keras", "model.weights.h5", "model.ckpt", *options, "--model", "L2LSTM")
+    outcome = command("import-keras", "model.weights.h5", "--output", "model.ckpt", *options, "--model", "L2LSTM")
     assert outcome.code == 0, outcome.err
     assert "All that they do not tell is taken from the listing of L2LSTM, as --model says: Embedding" in outcome.out
     assert "recurrent_activation sigmoid" in outcome.out
@@ -155,32 +157,32 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
             ["--encoder_from", "{ckpt}", "--max_length", "6"],
             "error: --max_length: expected it with --word_index, and only",
         ),
-        (["--encoder_from", "none.ckpt"], "error: --encoder_from: expected a checkpoint file, found none at none.ckpt"),
+        (["--encoder_from", "none.ckpt"], "error: none.ckpt: expected a checkpoint file, found none"),
         (
             ["--encoder_from", "{ckpt}"],
             "error: --encoder_from: expected a vocabulary of at most the model's 11 token ids",
         ),
-        (["--encoder_from", "{words}"], "error: --encoder_from: expected a whole checkpoint"),
+        (["--encoder_from", "{words}"], "error: {words}: expected a whole checkpoint"),
         (
             ["--word_index", "none", "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"],
             "error: --word_index: expected a JSON fi",
         ),
         (["--word_index", "{words}", "--max_length", "0", "--tokenizer", "keras"], "error: Parser key"),
-        (["--model", "GRU"], "error: Parser key"),
+        (["--model", "GRU"], "error: --model: expected one of BaselineLSTM, DropoutLSTM, L2LSTM, found 'GRU'"),
     ],
 )
 def test_wrong_options_of_an_import_are_refused(command, checkpoint, word_index, options, message):
     given = [option.format(ckpt=checkpoint, words=word_index) for option in options]
-    outcome = command("import-keras", FIXTURES / "baseline.keras", "model.ckpt", *given)
+    outcome = command("import-keras", FIXTURES / "baseline.keras", "--output", "model.ckpt", *given)
     assert outcome.code == 2
-    assert outcome.err.startswith(message)
+    assert outcome.err.startswith(message.format(words=word_index))
     assert outcome.err.count("\n") == 1
     assert not Path("model.ckpt").exists()
 
 
 def test_hostile_file_is_refused_in_one_line(command, checkpoint):
     Path("model.keras").write_bytes((FIXTURES / "baseline.keras").read_bytes()[:-100])
-    outcome = command("import-keras", "model.keras", "model.ckpt", "--encoder_from", checkpoint)
+    outcome = command("import-keras", "model.keras", "--output", "model.ckpt", "--encoder_from", checkpoint)
     assert outcome.code == 2
     assert outcome.err.startswith("error: model.keras: damaged (")
     assert outcome.err.count("\n") == 1
@@ -189,17 +191,26 @@ def test_hostile_file_is_refused_in_one_line(command, checkpoint):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["{ckpt}", "model.h5"], "error: model.h5: expected a name that ends in .keras or .weights.h5\n"),
-        (["none.ckpt", "model.keras"], "error: CHECKPOINT: expected a checkpoint file, found none at none.ckpt\n"),
-        (["{ckpt}"], "error: "),
         (
-            ["{ckpt}", "a.keras", "--word_index", "a.keras"],
+            ["--ckpt_path", "{ckpt}", "--output", "model.h5"],
+            "error: model.h5: expected a name that ends in .keras or .weights.h5\n",
+        ),
+        (
+            ["--ckpt_path", "none.ckpt", "--output", "model.keras"],
+            "error: none.ckpt: expected a checkpoint file, found none\n",
+        ),
+        (["--ckpt_path", "{ckpt}"], "error: "),
+        (
+            ["--ckpt_path", "{ckpt}", "--output", "a.keras", "--word_index", "a.keras"],
             "error: --word_index: expected another file than the model's",
         ),
-        (["{ckpt}", "kept.keras"], "error: expected a new file to write, found kept.keras there already; name another"),
         (
-            ["{ckpt}", "model.keras", "--word_index", "kept.keras"],
-            "error: expected a new file to write, found kept.kera",
+            ["--ckpt_path", "{ckpt}", "--output", "kept.keras"],
+            "error: --output: expected a new file, found kept.keras th",
+        ),
+        (
+            ["--ckpt_path", "{ckpt}", "--output", "model.keras", "--word_index", "kept.keras"],
+            "error: --word_index: expected a new file, found kept.keras th",
         ),
     ],
 )
@@ -215,9 +226,11 @@ def test_wrong_options_of_an_export_are_refused(command, checkpoint, arguments, 
 
 def test_existing_checkpoint_is_not_written_over(command, checkpoint):
     Path("model.ckpt").write_text("mine")
-    outcome = command("import-keras", FIXTURES / "baseline.keras", "model.ckpt", "--encoder_from", checkpoint)
+    outcome = command(
+        "import-keras", FIXTURES / "baseline.keras", "--output", "model.ckpt", "--encoder_from", checkpoint
+    )
     assert outcome.code == 2
-    assert outcome.err == "error: expected a new file to write, found model.ckpt there already; name another one\n"
+    assert outcome.err == "error: --output: expected a new file, found model.ckpt there already; name another one\n"
     assert Path("model.ckpt").read_text() == "mine"
 
 
