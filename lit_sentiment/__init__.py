@@ -5,7 +5,7 @@ package is quick.
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 _HOMES = {
     "BaselineLSTM": "lit_sentiment.models.listings",
@@ -30,10 +30,29 @@ __all__ = sorted(_HOMES)
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+if TYPE_CHECKING:  # the same names for mypy and editors, which cannot follow `_HOMES`
+    from lit_sentiment.curves.history import History as History
+    from lit_sentiment.curves.overfitting import diagnose as diagnose
+    from lit_sentiment.data.imdb import Imdb as Imdb
+    from lit_sentiment.data.review_data import ReviewData as ReviewData
+    from lit_sentiment.data.review_table import ReviewTable as ReviewTable
+    from lit_sentiment.data.shop_reviews import ShopReviews as ShopReviews
+    from lit_sentiment.keras_semantics.adam import KerasAdam as KerasAdam
+    from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping as KerasEarlyStopping
+    from lit_sentiment.models.baseline_lstm import BaselineLSTM as BaselineLSTM
+    from lit_sentiment.models.dropout_lstm import DropoutLSTM as DropoutLSTM
+    from lit_sentiment.models.l2_lstm import L2LSTM as L2LSTM
+    from lit_sentiment.models.sentiment_model import SentimentModel as SentimentModel
+    from lit_sentiment.trained_model import TrainedModel as TrainedModel
+    from lit_sentiment.training.history_recorder import HistoryRecorder as HistoryRecorder
+    from lit_sentiment.training.overfitting_monitor import OverfittingMonitor as OverfittingMonitor
+    from lit_sentiment.training.tensorboard_curves import TensorBoardCurves as TensorBoardCurves
+else:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

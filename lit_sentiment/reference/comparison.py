@@ -10,25 +10,27 @@ from lit_sentiment.reference.identity import Identity
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, Curves
 
 ROUNDING = {"float32": 2e-6, "float64": 1e-10}
-"""Relative to the figure where that is above 1: what the order of a summation may change before training amplifies it.
+"""What the order of a summation may change before training amplifies it; relative to a figure that is above 1.
 
-In float64 this is the promise for the first 60 steps; in float32 it is 16 units in the last place, for a mean over
-thousands of reviews that Keras accumulates in float32."""
+In float64 this is the promise for the first 60 steps; in float32 it is 16 units in the last place, because
+Keras accumulates the mean over thousands of reviews in float32."""
 
 STRAY_FACTOR = 5.0
 """A difference may be this many times the spread among Keras's own runs.
 
-Those are few, so one more Keras run would often lie outside their spread, too: `scripts/judge_keras_by_keras.py` counts
-how often. A wrong ingredient is no border case: it shows in the first epochs, by many times the spread (see
-`scripts/ablation.py`)."""
+There are few of them, so one more Keras run would often lie outside their spread too: `scripts/judge_keras_by_keras.py`
+counts how often. A wrong ingredient is not a borderline case: it shows in the first epochs, by many times the spread
+(see `scripts/ablation.py`)."""
 
 _COUNTS = {"accuracy": ("loss", "train_reviews"), "val_accuracy": ("val_loss", "validation_reviews")}
-"""The figures that count reviews: the loss of the same reviews, and where an identity says how many they are."""
+"""By figure that counts reviews: the loss of the same reviews, and the entry of an identity with their number."""
 
 
 @dataclass(frozen=True)
 class CurveComparison:
-    """A curve of a reproduction beside the reference's; a value per epoch, in the last three per epoch of both."""
+    """A curve of a reproduction beside the reference's, with one value per epoch.
+
+    The two curves may differ in length; `differences`, `spread` and `allowed` cover the epochs that both have."""
 
     figure: str
     reproduction: list[float]
@@ -38,7 +40,7 @@ class CurveComparison:
     spread: list[float]
     """The largest difference between two Keras runs, the reference and its twins, up to this epoch."""
     allowed: list[float]
-    """So many times the spread, or rounding where that is more; for an accuracy see `compare_curves`."""
+    """`stray_factor` times the spread, or the rounding if that is larger; for an accuracy see `compare_curves`."""
     keras_lengths: tuple[int, int]
     """The fewest and the most epochs of Keras's own runs."""
 
@@ -68,22 +70,22 @@ def compare_curves(
 ) -> list[CurveComparison]:
     """Compare the curves of loss, accuracy, val_loss and val_accuracy epoch by epoch.
 
-    An accuracy counts reviews, and a review changes sides when its probability passes one half. So a few Keras runs
-    often agree in it exactly where their losses have parted, and the next one does not: such a spread says too little.
-    An accuracy may therefore differ by as much as its loss may, in whole reviews.
+    An accuracy counts reviews, and a review changes sides when its probability crosses one half. A few Keras runs can
+    therefore have exactly the same accuracy although their losses already differ, and the next run may not. So the
+    spread of an accuracy says too little, and an accuracy may differ by as much as its loss may, in whole reviews.
 
-    Where early stopping ends Keras's own runs in different epochs, a reproduction may end anywhere between them, and
-    the epochs that it shares with the reference are compared.
+    Where early stopping ends Keras's own runs after different numbers of epochs, a reproduction may end anywhere
+    between them. Only the epochs that it shares with the reference are compared.
 
     Args:
-        reproduction: Ours, by figure.
-        reference: Keras's.
-        twins: Of Keras runs that differ from the reference by a rounding of the initial weights; may be empty.
-        identity: Of the training, for its dtype and numbers of reviews; float32 and unknown numbers when not given.
+        reproduction: Our curves, by figure.
+        reference: Keras's curves.
+        twins: Curves of Keras runs whose initial weights differ from the reference's by one rounding; may be empty.
+        identity: What determined the training, for its dtype and numbers of reviews. If None, float32 and no numbers.
         stray_factor: How many times the spread of Keras's own runs a difference may be.
 
     Raises:
-        InputError: A curve is missing or of another length than Keras's, or a value is not finite.
+        InputError: A curve is missing, is longer or shorter than all of Keras's, or has a value that is not finite.
     """
     dtype = "float32" if identity is None else identity["dtype"]
     comparisons: dict[str, CurveComparison] = {}

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean, stdev
+from statistics import mean
+from typing import Any
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
@@ -15,7 +16,7 @@ class MeanOverSeeds:
 
     value: float
     half_width: float
-    """Of the 95 % interval for the mean by Student's t; NaN for a single seed, or where a value is no number."""
+    """Half of the 95 % interval for the mean by Student's t; NaN for a single seed, or where a value is not finite."""
 
     def rounded(self, decimals: int, interval: bool = True) -> str:
         """Return it as text, with the interval if it is asked for and known."""
@@ -38,13 +39,14 @@ class Equivalence:
     mean_difference: float
     """Ours minus Keras's."""
     low: float
-    """Of the 90 % interval for the mean difference; it lies within the margin exactly when the test says equivalent.
+    """Lower end of the 90 % interval for the mean difference, which lies within the margin exactly when equivalent.
 
-    NaN for a single seed, or where a difference is no number."""
+    NaN for a single seed, or where a difference is not finite."""
     high: float
+    """Its upper end."""
     margin: float
     p_value: float
-    """Of the larger of the two one-sided tests; NaN where there is no interval."""
+    """Of the larger of the two one-sided tests; NaN without an interval, or where all differences equal the margin."""
 
     @property
     def equivalent(self) -> bool:
@@ -72,26 +74,19 @@ def equivalence(differences: Sequence[float], margin: float) -> Equivalence:
     if seeds < 2 or not all(map(math.isfinite, differences)):
         return Equivalence(seeds, sum(differences) / seeds, math.nan, math.nan, margin, math.nan)
     middle, half_width = mean(differences), _half_width(differences, 1 - 2 * SIGNIFICANCE)
-    return Equivalence(
-        seeds, middle, middle - half_width, middle + half_width, margin, _p_value(differences, margin - abs(middle))
-    )
-
-
-def _standard_error(values: Sequence[float]) -> float:
-    return stdev(values) / math.sqrt(len(values))
+    # The margin that is nearer to the mean has the larger p-value of the two.
+    p_value = float(_t_test(differences, margin - abs(middle), alternative="less").pvalue)
+    return Equivalence(seeds, middle, middle - half_width, middle + half_width, margin, p_value)
 
 
 def _half_width(values: Sequence[float], confidence: float) -> float:
-    from scipy.stats import t as student
+    low, high = _t_test(values).confidence_interval(confidence)
+    return float(high - low) / 2
 
-    return float(student.ppf((1 + confidence) / 2, len(values) - 1)) * _standard_error(values)
 
+def _t_test(values: Sequence[float], expected: float = 0.0, alternative: str = "two-sided") -> Any:
+    """Test whether the mean of the deviations from the mean is `expected`; their variance never cancels."""
+    from scipy.stats import ttest_1samp
 
-def _p_value(values: Sequence[float], room: float) -> float:
-    """Return the chance of `room` or more between the mean and the nearer margin, if the margin were the true mean."""
-    from scipy.stats import t as student
-
-    error = _standard_error(values)
-    if error == 0:  # no scatter, of which `room` could be a multiple
-        return 0.0 if room > 0 else 1.0
-    return float(student.sf(room / error, len(values) - 1))
+    middle = mean(values)
+    return ttest_1samp([value - middle for value in values], expected, alternative=alternative)

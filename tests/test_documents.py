@@ -1,0 +1,51 @@
+"""What a reader meets first: the commands at the top, and links that lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "configs/README.md", "docs/results.md"]
+MOST_LINES = {"README.md": 199, "CONTRIBUTING.md": 49}
+
+
+def links(text):
+    return re.findall(r"\]\(([^)\s:]+)\)", text)
+
+
+def anchors(text):
+    """The anchors that GitHub gives to the headings."""
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_both_commands_stand_in_the_first_forty_lines():
+    top = (ROOT / "README.md").read_text().splitlines()[:40]
+    install = r"python3 -m venv \.venv && \.venv/bin/pip install -q -c constraints\.txt -e \S+ && \.venv/bin/python -m "
+    commands = [line[match.end() :] for line in top if (match := re.match(install, line))]
+    assert commands == ["lit_sentiment fit", "pytest"]
+
+
+def test_test_command_of_the_readme_is_the_one_that_ci_runs():
+    pattern = re.search(r"grep -m1 '(.+)' README\.md", (ROOT / ".ci/run").read_text())[1]
+    readme = (ROOT / "README.md").read_text().splitlines()
+    first = next(line for line in readme if re.search(pattern, line))
+    assert "-e '.[test]'" in first
+
+
+@pytest.mark.parametrize(("document", "most"), MOST_LINES.items())
+def test_document_is_short(document, most):
+    assert len((ROOT / document).read_text().splitlines()) <= most
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_and_named_files_exist(document):
+    text = (ROOT / document).read_text()
+    for link in links(text):
+        file, _, anchor = link.partition("#")
+        target = (ROOT / document).parent / file
+        assert target.is_file(), link
+        assert not anchor or anchor in anchors(target.read_text()), link
+    for named in re.findall(r"(?:configs|scripts|docs)/\w+\.\w+", text):
+        assert (ROOT / named).is_file(), named
