@@ -39,9 +39,9 @@ if TYPE_CHECKING:  # the same names for mypy and editors, which cannot follow `_
     from lit_sentiment.data.shop_reviews import ShopReviews as ShopReviews
     from lit_sentiment.keras_semantics.adam import KerasAdam as KerasAdam
     from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping as KerasEarlyStopping
-    from lit_sentiment.models.baseline_lstm import BaselineLSTM as BaselineLSTM
-    from lit_sentiment.models.dropout_lstm import DropoutLSTM as DropoutLSTM
-    from lit_sentiment.models.l2_lstm import L2LSTM as L2LSTM
+    from lit_sentiment.models.listings import L2LSTM as L2LSTM
+    from lit_sentiment.models.listings import BaselineLSTM as BaselineLSTM
+    from lit_sentiment.models.listings import DropoutLSTM as DropoutLSTM
     from lit_sentiment.models.sentiment_model import SentimentModel as SentimentModel
     from lit_sentiment.trained_model import TrainedModel as TrainedModel
     from lit_sentiment.training.history_recorder import HistoryRecorder as HistoryRecorder
