@@ -64,6 +64,8 @@ class Layer(nn.Module):
     """In Keras's order."""
     always: ClassVar[Mapping[str, Any]] = {}
     """Settings of Keras's that have this one value here."""
+    passes_mask: ClassVar[bool] = True
+    """Whether a mask goes on to the next layer, where Keras's does."""
 
     def __init__(self) -> None:
         nn.Module.__init__(self)  # torch's own constructor, which needs the sizes, is left to `build`
@@ -82,6 +84,10 @@ class Layer(nn.Module):
 
     def _build(self, input_shape: Shape) -> Shape:
         return input_shape
+
+    def output_mask(self, inputs: Tensor, mask: Tensor | None) -> Tensor | None:
+        """Return the mask of the outputs, bool (B, T): which of them come from a token; None where all count."""
+        return mask if self.passes_mask else None
 
     def get_config(self) -> dict[str, Any]:
         """Return the settings under Keras's names, as JSON types; what is off (None or False) is left out."""

@@ -1,4 +1,4 @@
-"""Layers one after the other, as a Keras file sees them: by name."""
+"""Layers one after the other: what they compute, and how a Keras file names them."""
 
 import re
 from collections import Counter
@@ -7,7 +7,43 @@ from collections.abc import Iterable, Iterator
 from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.keras_semantics.layer import Layer
+from lit_sentiment.keras_semantics.layer import Layer, Shape
+from lit_sentiment.keras_semantics.seed_generator import Randomness
+
+TOKEN_IDS: Shape = (None,)
+"""What a review is at first: of any length."""
+
+
+class LayerStack(nn.ModuleList):
+    """`keras.Sequential`: layers, built in order, each of which takes what the one before gives, its mask included.
+
+    Other modules may stand among the layers; they take one tensor, and lose the mask.
+
+    Args:
+        layers: In order.
+        randomness: See Layer.
+        input_shape: Of the token ids.
+    """
+
+    def __init__(
+        self, layers: Iterable[nn.Module], randomness: Randomness = "keras", input_shape: Shape = TOKEN_IDS
+    ) -> None:
+        super().__init__(layers)
+        for layer in self:
+            if isinstance(layer, Layer):
+                input_shape = layer.build(input_shape, randomness)
+        self.output_shape = input_shape
+
+    def logits(self, token_ids: Tensor) -> Tensor:
+        """Return the outputs (B, ...) for token_ids int (B, T), from before the activation of the last layer."""
+        *layers, last = self
+        outputs, mask = token_ids, None
+        for layer in layers:
+            if isinstance(layer, Layer):
+                outputs, mask = layer(outputs, mask), layer.output_mask(outputs, mask)
+            else:
+                outputs, mask = layer(outputs), None
+        return getattr(last, "logits", last)(outputs)
 
 
 def layer_names(layers: Iterable[nn.Module]) -> list[str]:

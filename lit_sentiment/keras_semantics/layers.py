@@ -35,6 +35,10 @@ class Embedding(Layer, nn.Embedding):
         """Return both sizes."""
         return dict(zip(("input_dim", "output_dim"), shapes[0], strict=True))
 
+    def forward(self, token_ids: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return the vectors."""
+        return nn.Embedding.forward(self, token_ids)
+
     def _build(self, input_shape: Shape) -> Shape:
         nn.Embedding.__init__(self, self.input_dim, self.output_dim, sparse=self.embeddings_regularizer is None)
         return (*input_shape, self.output_dim)
@@ -92,9 +96,9 @@ class LSTM(Layer, nn.LSTM):
         nn.init.zeros_(self.bias_ih_l0)
         nn.init.ones_(self.bias_ih_l0[self.units : 2 * self.units])
 
-    def forward(self, inputs: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:  # type: ignore[override]
         """Return the last state, or with `return_sequences` the state at every step."""
-        outputs, (state, _) = super().forward(inputs)
+        outputs, (state, _) = nn.LSTM.forward(self, inputs)
         return outputs if self.return_sequences else state[-1]
 
 
@@ -122,7 +126,7 @@ class Dropout(Layer):
         """Where the masks come from."""
         return self.generators[0] if self.generators else None
 
-    def forward(self, inputs: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return a tensor of the same shape and dtype."""
         if not self.training or self.seed_generator is None:
             return inputs
@@ -175,7 +179,7 @@ class Dense(Layer, nn.Linear):
         """Return the outputs before the activation."""
         return nn.Linear.forward(self, inputs)
 
-    def forward(self, inputs: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the outputs."""
         return self.logits(inputs) if self.activation is None else torch.sigmoid(self.logits(inputs))
 

@@ -14,16 +14,13 @@ from lit_sentiment.data.batches import Batch
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.adam import KerasAdam
-from lit_sentiment.keras_semantics.layer import Layer, Shape
+from lit_sentiment.keras_semantics.layer_stack import LayerStack
 from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 
 OptimizerFactory = Callable[..., Optimizer]
 """Takes parameters and `lr`."""
-
-_TOKEN_IDS: Shape = (None,)
-"""What a review is at first: of any length."""
 
 
 class SentimentModel(LightningModule):
@@ -60,11 +57,7 @@ class SentimentModel(LightningModule):
         super().__init__()
         if not learning_rate > 0:
             raise SettingError("learning_rate", "more than 0", learning_rate)
-        shape = _TOKEN_IDS
-        for layer in layers:
-            if isinstance(layer, Layer):
-                shape = layer.build(shape, randomness)
-        self.layers = nn.ModuleList(layers)
+        self.layers = LayerStack(layers, randomness)
         self.learning_rate = learning_rate
         self.optimizer = optimizer
         self._given_settings: list[list[dict[str, Any]]] = []
@@ -91,11 +84,7 @@ class SentimentModel(LightningModule):
 
     def forward(self, token_ids: Tensor) -> Tensor:
         """Return the logits (B,) of token_ids int (B, T)."""
-        *layers, last = self.layers
-        outputs = token_ids
-        for layer in layers:
-            outputs = layer(outputs)
-        return getattr(last, "logits", last)(outputs).squeeze(-1)
+        return self.layers.logits(token_ids).squeeze(-1)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss of a batch, penalty included, a scalar."""

@@ -130,8 +130,8 @@ def train_second_bias(model):
 
 
 def freeze_padding_row(model):
-    embedding = model.layers[0]
-    embedding.forward = lambda token_ids: functional.embedding(token_ids, embedding.weight, 0, sparse=embedding.sparse)
+    layer = model.layers[0]
+    layer.forward = lambda token_ids, mask: functional.embedding(token_ids, layer.weight, 0, sparse=layer.sparse)
 
 
 def count_dropout_from_one(model):
