@@ -22,7 +22,7 @@ def command_parser(name: str, function: Callable[..., Any]) -> ArgumentParser:
     """
     docstring = parse_docstring(function.__doc__ or "")
     description = re.sub(r"\s+", " ", docstring.description or "").replace("`", "")
-    parser = ArgumentParser(exit_on_error=False, prog=f"lit-sentiment {name}", description=description)
+    parser = ArgumentParser(exit_on_error=False, prog=f"python -m lit_sentiment {name}", description=description)
     told = {one.arg_name: one.description for one in docstring.params}
     types = get_type_hints(function)
     for parameter in signature(function).parameters.values():
