@@ -1,13 +1,8 @@
 """From the labels of a table, as its author wrote them, to positive and negative ones."""
 
 import re
-import reprlib
-from collections import Counter
-from collections.abc import Sequence
 from decimal import Decimal
 
-from lit_sentiment.data.input_file import InputFile
-from lit_sentiment.data.table_file import listing
 from lit_sentiment.errors import InputError
 
 Label = str | int | float | bool
@@ -16,15 +11,10 @@ Labels = list[Label] | Label | None
 
 POSITIVE, NEGATIVE = 1, 0
 _USUAL = {POSITIVE: ("1", "true", "pos", "positive"), NEGATIVE: ("0", "false", "neg", "negative")}
-_MISSING = frozenset(
-    ["", "nan", "-nan", "na", "n/a", "<na>", "#na", "#n/a", "#n/a n/a", "null", "none"]
-    + ["1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"]  # noqa: RUF005 - one line is too long
-)
+_NOT_A_NUMBER = ["nan", "-nan", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"]
+_MISSING = {"", "na", "n/a", "<na>", "#na", "#n/a", "#n/a n/a", "null", "none", *_NOT_A_NUMBER}
 """The default `na_values` of `pandas.read_csv`, in lower case."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?")
-_WORDS = {POSITIVE: "positive", NEGATIVE: "negative", None: "left out"}
-_SHOWN = 20
-_LONGEST = 30
 
 
 class LabelRule:
@@ -94,60 +84,7 @@ class LabelRule:
         return ", ".join(self._classes)
 
 
-class LabelCounts:
-    """How many rows each label value has, and what it became."""
-
-    def __init__(self, rule: LabelRule) -> None:
-        self._rule = rule
-        self._rows: Counter[str] = Counter()
-        self._written: dict[str, str] = {}
-        self.rows_without_text = 0
-
-    def add(self, label: str) -> None:
-        """Count a row that has a text."""
-        key = label_key(label)
-        self._rows[key] += 1
-        self._written.setdefault(key, label.strip())
-
-    @property
-    def rows_left_out(self) -> int:
-        """How many rows with a text are left out for their label."""
-        return sum(count for key, count in self._rows.items() if self._rule.class_of(self._written[key]) is None)
-
-    def require_named(self, file: InputFile) -> None:
-        """Check that each label that a list names occurs.
-
-        Raises:
-            InputError: One does not, so it is probably written otherwise in the file.
-        """
-        for key, (option, label) in self._rule.named.items():
-            if key not in self._rows:
-                found = listing(sorted(self._written.values()))
-                raise file.refused("", f"the label {str(label)!r}", found, f"correct --data.{option}")
-
-    @property
-    def lines(self) -> Sequence[str]:
-        """A line for each label value, most frequent first: the value, what it became, rows."""
-        rows = []
-        for key, count in self._rows.most_common():
-            label = self._written[key]
-            became = _WORDS[self._rule.class_of(label)] + (" (the rest)" if self._rule.is_rest(label) else "")
-            rows.append((_shown(label), became, count))
-        lines = [f"  {label:<12} {became:<19} {count:>7}" for label, became, count in rows[:_SHOWN]]
-        if len(rows) > _SHOWN:
-            lines.append(f"  and {len(rows) - _SHOWN} more labels {sum(count for *_, count in rows[_SHOWN:]):>7}")
-        if self.rows_without_text:
-            lines.append(f"  {'(no text)':<12} {'left out':<19} {self.rows_without_text:>7}")
-        return [f"  {'label':<12} {'became':<19} {'rows':>7}", *lines]
-
-
 def label_key(label: str) -> str:
     """Return what is the same for all ways to write one label."""
     folded = label.strip().lower()
     return str((Decimal(folded) + 0).normalize()) if _NUMBER.fullmatch(folded) else folded
-
-
-def _shown(label: str) -> str:
-    if not label:
-        return "(missing)"
-    return label if label.isprintable() and len(label) <= _LONGEST else reprlib.repr(label)

@@ -2,16 +2,16 @@
 
 import hashlib
 import json
-import reprlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lit_sentiment.data.input_file import InputFile
-from lit_sentiment.data.labels import LabelCounts, LabelRule, Labels
+from lit_sentiment.data.labelled_table import read_table
+from lit_sentiment.data.labels import LabelRule, Labels
 from lit_sentiment.data.review import Review
 from lit_sentiment.data.review_data import Part, ReviewData
-from lit_sentiment.data.table_file import Row, TableLayout, is_missing, read_rows, text_of
+from lit_sentiment.data.table_file import TableLayout
 from lit_sentiment.errors import InputError
 
 
@@ -79,44 +79,6 @@ class ReviewTable(ReviewData):
         if path is None:
             raise InputError(f"--data.{option}: expected a file of labelled reviews, found none given")
         file = InputFile(f"--data.{option}", Path(path))
-        counts = LabelCounts(self.label_rule)
-        reviews = []
-        for row in read_rows(file, self.layout):
-            text = text_of(file, row, self.layout.text_column)
-            if not text.strip():
-                counts.rows_without_text += 1
-                continue
-            label = self._label_of(file, row)
-            counts.add(label)
-            label_class = self._class_of(file, row, label)
-            if label_class is not None:
-                reviews.append(Review(text, label_class))
-        if not reviews:
-            found = f"{counts.rows_without_text} rows without text and {counts.rows_left_out} without label"
-            fix = "fill them, or correct the options of columns and labels"
-            raise file.refused("", "rows with a text and a label", found, fix)
-        if option == "path":  # other files may lack a label, or a whole class
-            counts.require_named(file)
-            positive_count = sum(review.label for review in reviews)
-            if not 0 < positive_count < len(reviews):
-                found = f"{positive_count} positive and {len(reviews) - positive_count} negative"
-                fix = "correct --data.label_column or --data.positive_labels"
-                raise file.refused("", "positive and negative reviews", found, fix)
+        reviews, counts = read_table(file, self.layout, self.label_rule, for_training=option == "path")
         self.notes += [f"{path} (--data.{option}): {len(reviews)} reviews", *counts.lines]
         return reviews
-
-    def _label_of(self, file: InputFile, row: Row) -> str:
-        label = row.fields.get(str(self.layout.label_column))
-        if isinstance(label, list | dict):
-            fix = "correct it, or name another --data.label_column"
-            expected = f"one label in {self.layout.label_column!r}"
-            raise file.refused(row.where, expected, reprlib.repr(label), fix)
-        return "" if is_missing(label) else str(label)
-
-    def _class_of(self, file: InputFile, row: Row, label: str) -> int | None:
-        try:
-            return self.label_rule.class_of(label)
-        except LookupError:
-            fix = "correct it, or name it in --data.positive_labels, --data.negative_labels or --data.ignored_labels"
-            expected = f"one of the labels {self.label_rule.expected}"
-            raise file.refused(row.where, expected, reprlib.repr(label), fix) from None
