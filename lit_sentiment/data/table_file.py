@@ -138,22 +138,23 @@ def listing(names: list[str]) -> str:
 
 
 def _json_lines(file: InputFile, content: str) -> list[tuple[str, dict[str, Any]]]:
+    objects = []
     # Not str.splitlines, which also splits at characters that JSON allows within a string.
-    lines = enumerate(content.split("\n"), start=1)
-    return [
-        _json_object(file, f"line {line}", _loaded(file, f"line {line}", text)) for line, text in lines if text.strip()
-    ]
+    for number, line in enumerate(content.split("\n"), start=1):
+        if len(line) > _MAX_LINE_CHARACTERS:
+            expected = f"at most {_MAX_LINE_CHARACTERS:,} characters"
+            raise file.refused(f"line {number}", expected, f"{len(line):,}", "shorten its text, or leave it out")
+        if line.strip():
+            objects.append(_json_object(file, f"line {number}", _loaded(file, f"line {number}", line)))
+    return objects
 
 
 def _json_array(file: InputFile, content: str) -> list[tuple[str, dict[str, Any]]]:
-    items = _loaded(file, "", content, limit=len(content))
-    return [_json_object(file, f"item {number}", item) for number, item in enumerate(items, start=1)]
+    items = enumerate(_loaded(file, "", content), start=1)
+    return [_json_object(file, f"item {number}", item) for number, item in items]
 
 
-def _loaded(file: InputFile, where: str, text: str, limit: int = _MAX_LINE_CHARACTERS) -> Any:
-    if len(text) > limit:
-        expected = f"at most {limit:,} characters in a line"
-        raise file.refused(where, expected, f"{len(text):,}", "shorten its text, or leave the line out")
+def _loaded(file: InputFile, where: str, text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_without_doubles)
     except (ValueError, RecursionError) as error:

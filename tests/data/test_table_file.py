@@ -255,7 +255,10 @@ def test_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["films.xlsx", "films.txt", "films"])
 def test_other_formats_are_refused(tmp_path: Path, name: str) -> None:
     message = refusal(write(tmp_path, name, CSV_FILMS))
-    assert f"expected a file named .csv, .tsv, .json, .jsonl, .ndjson (or those with .gz), found {Path(name).suffix!r}" in message
+    assert (
+        f"expected a file named .csv, .tsv, .json, .jsonl, .ndjson (or those with .gz), found {Path(name).suffix!r}"
+        in message
+    )
 
 
 def test_texts_match_rows_one_to_one(tmp_path: Path) -> None:
