@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from lit_sentiment.files import replace_file, require_new
 from lit_sentiment.trained_model import TrainedModel
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def predict(args: Sequence[str]) -> None:
@@ -86,11 +88,11 @@ def _texts(config: Namespace) -> list[str]:
 
 def _text_option(text: str, encoding: str) -> str:
     """Python keeps bytes that are not of the locale's encoding as surrogates: read them as those of a file."""
+    option = InputFile("--text")
     try:
-        text.encode()
+        return option.decoded(os.fsencode(text), encoding) if _SURROGATE.search(text) else text
     except UnicodeEncodeError:
-        return InputFile("--text").decoded(os.fsencode(text), encoding)
-    return text
+        raise option.refused("", "text", "half a character (a lone surrogate)", "correct it") from None
 
 
 def _csv(rows: Iterable[tuple[str, float]]) -> bytes:
