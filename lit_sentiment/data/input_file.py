@@ -44,7 +44,9 @@ class InputFile(NamedTuple):
             found: What is there.
             fix: What the user can do.
         """
-        name = str(self.path) if self.path is not None else "" if self.option else "standard input"
+        name = "" if self.option else "standard input"
+        if self.path is not None:
+            name = str(self.path) if str(self.path).isprintable() else repr(str(self.path))
         place = ", ".join(filter(None, [name, where]))
         place = f"{place} ({self.option})" if place and self.option else place or self.option
         return InputError(f"{place}: expected {expected}, found {found}; {fix}")
@@ -56,9 +58,10 @@ class InputFile(NamedTuple):
             InputError: It cannot be read, is empty, too large, damaged, not text, or in another encoding.
         """
         content = self._expanded(self._read())
-        if not content:
+        text = self.decoded(content, encoding) if content else ""
+        if not text:
             raise self.refused("", "texts", "an empty file" if self.path else "nothing", self._another)
-        return self.decoded(content, encoding)
+        return text
 
     def decoded(self, content: bytes, encoding: str) -> str:
         """Return the bytes as text, checked for what else they could be.

@@ -126,7 +126,7 @@ def test_encoding_holds_for_each_way_in(predict, checkpoint, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"\xff\xfea\0", b"a\0b\n", b"\x1f\x8bbroken"])
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"%PDF-1.7", b"\xff\xfea\0", b"a\0b\n", b"\x1f\x8bbroken"])
 def test_what_cannot_be_read_is_one_line_for_each_way_in(predict, way, content):
     outcome = predict(way, content)
     assert (outcome.code, outcome.out) == (2, "")

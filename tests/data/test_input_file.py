@@ -67,6 +67,7 @@ def test_message_names_the_place_and_the_option() -> None:
     refusals = [
         (InputFile("--data.test_path", Path("a.csv")), "line 3", "a.csv, line 3 (--data.test_path): "),
         (InputFile("--data.path", Path("a.csv")), "", "a.csv (--data.path): "),
+        (InputFile("--data.path", Path("a\nb.csv")), "", "'a\\nb.csv' (--data.path): "),
         (InputFile("--text"), "", "--text: "),
         (InputFile(), "line 2", "standard input, line 2: "),
     ]
