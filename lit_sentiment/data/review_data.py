@@ -66,8 +66,8 @@ class ReviewData(LightningDataModule, ABC):
             validation part of their own.
         train_limit: Use only so many training reviews, the first after the fixed shuffle; all if there are fewer.
         validation_limit: Use only so many validation reviews; all if there are fewer.
-        drop_duplicates: Whether to leave out reviews whose text came before: within what is split, and in validation
-            and test reviews of their own those that also stand in training.
+        drop_duplicates: Whether to leave out reviews whose text came before in the same file and, of validation and
+            test reviews of their own, those that also stand among all the training reviews, whatever the limits.
         randomness: Whether the batch order is Keras's for the global seed, or drawn by torch anew each epoch.
         cache_dir: Where encoded arrays are kept between runs; the user's cache folder when not given.
     """
@@ -197,7 +197,7 @@ class ReviewData(LightningDataModule, ABC):
         """Return the test reviews, and as int64 (3,) the same numbers; duplicates are not looked for unasked."""
         if not self.drop_duplicates:
             return self.read_test_reviews(), np.zeros(3, dtype=np.int64)
-        train, *_ = self._training_reviews()
+        train, _ = self.read_training_reviews()
         reviews, dropped, contradicting = distinct_reviews(self.read_test_reviews(), seen=texts_of(train))
         _require_some("test", reviews)
         return reviews, np.array([0, dropped, contradicting])
@@ -250,8 +250,8 @@ class ReviewData(LightningDataModule, ABC):
             reviews, duplicates = self._test_reviews()
             return {**_encode(encoder, "test", reviews), "duplicates": duplicates}
 
-        # Without duplicates the training reviews decide too which test reviews are left.
-        settings = [self.fingerprint("train"), self._training_settings()] if self.drop_duplicates else []
+        # Without duplicates the training reviews, too, decide which test reviews are left.
+        settings = ["drop_duplicates", self.fingerprint("train")] if self.drop_duplicates else []
         arrays = cached_arrays(self._cache_path("test", settings), build)
         self._encoded["test"] = _decode(arrays, "test")
         self._say_notes("test", arrays.get("duplicates", np.zeros(3, dtype=np.int64)))

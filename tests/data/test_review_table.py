@@ -128,8 +128,10 @@ def test_test_reviews_that_stand_in_training_are_dropped(table: Table, tmp_path:
     data = table(**paths, drop_duplicates=True)
     assert data.reviews("test") == OTHERS
     assert data.arrays("test").labels.tolist() == [1, 0, 0]
-    limited = table(**paths, drop_duplicates=True, train_limit=2)  # the third is not trained on
-    assert limited.arrays("test").labels.tolist() == [1, 0, 0, 0]
+    write(tmp_path / "a.csv", REVIEWS[3:])  # other training reviews, other test reviews
+    assert table(**paths, drop_duplicates=True).arrays("test").labels.tolist() == [1, 0, 0, 0]
+    limited = table(**paths, drop_duplicates=True, train_limit=2)
+    assert limited.reviews("test") == [*OTHERS, REVIEWS[2]]
 
 
 def test_validation_that_is_all_in_training_is_refused_when_dropped(table: Table, tmp_path: Path) -> None:
