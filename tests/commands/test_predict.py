@@ -182,14 +182,6 @@ def test_accelerator_that_is_not_here_is_refused(command, checkpoint, command_na
     assert outcome.err.count("\n") == 1
 
 
-PLACES = [
-    {"PYTHONIOENCODING": "ascii"},
-    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-    {"PYTHONIOENCODING": "latin-1"},
-    {},
-]
-
-
 def process(checkpoint, *args, environment=None, **options):
     return subprocess.run(
         [sys.executable, "-m", "lit_sentiment", "predict", "--ckpt_path", str(checkpoint), *args],
@@ -200,16 +192,20 @@ def process(checkpoint, *args, environment=None, **options):
     )
 
 
-@pytest.mark.parametrize("environment", PLACES)
-def test_answer_is_utf8_whatever_the_locale(checkpoint, tmp_path, environment):
-    texts = ["caf\u00e9 \u65e5\u672c", "good"]
-    content = "".join(f"{text}\n" for text in texts).encode()
-    options = ["--text", "caf\u00e9 \u65e5\u672c".encode(), "--text", "good"]
-    for args, given in [([], content), (options, b""), (["--output", str(tmp_path / "answers.csv")], content)]:
-        done = process(checkpoint, *args, environment=environment, input=given)
-        assert (done.returncode, done.stderr) == (0, b"")
-        out = (tmp_path / "answers.csv").read_bytes() if "--output" in args else done.stdout
-        assert rows_of(out.decode()) == expected_rows(checkpoint, texts)
+ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "way"),
+    [({"PYTHONIOENCODING": "ascii"}, "stdin"), (ASCII_LOCALE, "--text"), (ASCII_LOCALE, "--output")],
+)
+def test_answer_is_utf8_whatever_the_locale(checkpoint, tmp_path, environment, way):
+    text = "caf\u00e9 \u65e5\u672c"
+    args = {"stdin": [], "--text": ["--text", text.encode()], "--output": ["--output", str(tmp_path / "answers.csv")]}
+    done = process(checkpoint, *args[way], environment=environment, input=f"{text}\n".encode())
+    assert (done.returncode, done.stderr) == (0, b"")
+    out = (tmp_path / "answers.csv").read_bytes() if way == "--output" else done.stdout
+    assert rows_of(out.decode()) == expected_rows(checkpoint, [text])
 
 
 def test_bytes_of_an_option_that_are_not_of_the_locale_are_read_by_the_encoding(checkpoint):
