@@ -47,6 +47,7 @@ def _evaluate(command: str, split: Split, args: Sequence[str]) -> None:
 
     data: ReviewData = config.data
     data.encoder = trained.encoder
+    data.setup("test" if split == "test" else "validate")
     token_ids, labels = data.arrays(split)
     logits = finite_logits(trained, token_ids, config)
     figures = classification_figures(logits, torch.from_numpy(labels))

@@ -105,7 +105,8 @@ class ReviewData(LightningDataModule, ABC):
         self.cache_dir = cache_dir
         self.drop_duplicates = drop_duplicates
         self.notes: list[str] = []
-        """What is said about the reviews once they are read; nothing of it where they are refused."""
+        """What `setup` says about the reviews that were read; nothing of it where they are refused."""
+        self.warning: str | None = None
         self._encoder: TextEncoder | None = None
         self._encoded: dict[Split, EncodedReviews] = {}
 
@@ -159,8 +160,14 @@ class ReviewData(LightningDataModule, ABC):
         self._encoded.clear()
 
     def setup(self, stage: str) -> None:
-        """Read, encode and cache what the stage needs (Lightning calls it)."""
+        """Read, encode and cache what the stage needs, and say once what is to be known of it (Lightning calls it)."""
         self.arrays("test" if stage == "test" else "validation")
+        for note in self.notes:
+            print(note, file=sys.stderr)
+        if self.warning is not None:
+            warnings.warn(self.warning, stacklevel=2)
+        self.notes.clear()
+        self.warning = None
 
     def train_dataloader(self) -> Batches:
         """Return the training batches, in a new order or Keras's fixed one."""
@@ -202,19 +209,15 @@ class ReviewData(LightningDataModule, ABC):
         _require_some("test", reviews)
         return reviews, np.array([0, dropped, contradicting])
 
-    def _say_notes(self, split: Split, duplicates: np.ndarray) -> None:
+    def _note_duplicates(self, split: Split, duplicates: np.ndarray) -> None:
         repeated, dropped, contradicting = duplicates.tolist()
         if dropped:
             both = f"; {contradicting} texts have both labels, of which the first is kept" if contradicting else ""
             self.notes.append(f"--data.drop_duplicates: {dropped} reviews left out that repeat another's text{both}")
-        for note in self.notes:
-            print(note, file=sys.stderr)
-        self.notes.clear()
         if repeated:
-            warnings.warn(
+            self.warning = (
                 f"{repeated} of {len(self._encoded[split].labels)} validation reviews also stand in training (the same "
-                "text), which makes the validation figures look better; --data.drop_duplicates true leaves such out",
-                stacklevel=3,
+                "text), which makes the validation figures look better; --data.drop_duplicates true leaves such out"
             )
 
     def _tensors(self, split: Split) -> tuple[torch.Tensor, torch.Tensor]:
@@ -241,7 +244,9 @@ class ReviewData(LightningDataModule, ABC):
         self._encoded["train"] = _decode(arrays, "train")
         self._encoded["validation"] = _decode(arrays, "validation")
         # Arrays cached by an earlier version lack the numbers.
-        self._say_notes("validation", arrays["duplicates"] if "duplicates" in arrays else self._training_reviews()[-1])
+        self._note_duplicates(
+            "validation", arrays["duplicates"] if "duplicates" in arrays else self._training_reviews()[-1]
+        )
 
     def _encode_test(self) -> None:
         encoder = self.encoder
@@ -254,7 +259,7 @@ class ReviewData(LightningDataModule, ABC):
         settings = ["drop_duplicates", self.fingerprint("train")] if self.drop_duplicates else []
         arrays = cached_arrays(self._cache_path("test", settings), build)
         self._encoded["test"] = _decode(arrays, "test")
-        self._say_notes("test", arrays.get("duplicates", np.zeros(3, dtype=np.int64)))
+        self._note_duplicates("test", arrays.get("duplicates", np.zeros(3, dtype=np.int64)))
 
     def _training_settings(self) -> list[Any]:
         settings = [self.train_limit, self.validation_limit, self.validation_fraction]

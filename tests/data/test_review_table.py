@@ -111,6 +111,7 @@ def test_duplicates_are_dropped_before_the_split(
     for _ in range(2):  # the second time from the cache
         data = table(path=write(tmp_path / "a.csv", repeated), drop_duplicates=True)
         assert (data.reviews("train"), data.reviews("validation")) == split_reviews(REVIEWS, 0.3)
+        data.setup("fit")
         assert [len(data.arrays(split).labels) for split in ("train", "validation")] == [7, 4]  # type: ignore[arg-type]
         assert capsys.readouterr().err.splitlines()[-1] == (
             "--data.drop_duplicates: 5 reviews left out that repeat another's text; 1 texts have both labels, of which "
