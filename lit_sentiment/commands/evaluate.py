@@ -47,9 +47,9 @@ def _evaluate(command: str, split: Split, args: Sequence[str]) -> None:
 
     data: ReviewData = config.data
     data.encoder = trained.encoder
-    data.setup("test" if split == "test" else "validate")
     token_ids, labels = data.arrays(split)
     logits = finite_logits(trained, token_ids, config)
+    data.setup("test" if split == "test" else "validate")  # says what the reviews are, once nothing is refused
     figures = classification_figures(logits, torch.from_numpy(labels))
     penalty = trained.model.penalty()
     loss = figures["data_loss"] + (0.0 if penalty is None else penalty.item())
