@@ -20,11 +20,13 @@ class SettingError(InputError):
         self.setting = setting
 
 
-def require_positive(option: str, value: float | None) -> None:
+def require_positive(option: str, value: float | None, largest: float | None = None) -> None:
     """Check a number, if it is given.
 
     Raises:
-        InputError: It is 0 or less.
+        InputError: It is 0 or less, or more than `largest`.
     """
     if value is not None and value <= 0:
         raise InputError(f"{option}: expected more than 0, found {value}")
+    if value is not None and largest is not None and value > largest:
+        raise InputError(f"{option}: expected at most {largest}, found {value}")

@@ -30,7 +30,7 @@ class TrainedModel:
     """In evaluation mode, on the CPU."""
     encoder: TextEncoder
     data: dict[str, Any]
-    """The `class_path` and `init_args` of the data that it was trained on."""
+    """The `class_path` and `init_args` of the data that it was trained on, without `cache_dir`."""
 
     @classmethod
     def open(cls, path: Path) -> "TrainedModel":
@@ -45,8 +45,8 @@ class TrainedModel:
             model.to(checkpoint["state_dict"]["layers.0.weight"].dtype)
             model.load_state_dict(checkpoint["state_dict"])
             encoder = TextEncoder(**checkpoint["text_encoder"])
-            data = checkpoint["data"]
-        except (KeyError, TypeError, ValueError, RuntimeError) as fault:
+            data = _without_places_to_write(checkpoint["data"])
+        except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as fault:
             reason = str(fault).splitlines()[0]
             raise InputError(f"{path}: expected a checkpoint written by fit, found one without its {reason}") from None
         return cls(model.eval(), encoder, data)
@@ -68,13 +68,20 @@ class TrainedModel:
         """
         try:
             device = Fabric(accelerator=accelerator, devices=1).device
-        except (MisconfigurationException, ValueError, RuntimeError) as fault:
-            raise InputError(f"--trainer.accelerator: {fault}") from None
+        except (MisconfigurationException, ImportError, ValueError, RuntimeError) as fault:
+            raise InputError(f"--trainer.accelerator: {' '.join(str(fault).split())}") from None
         batches = torch.from_numpy(token_ids).split(batch_size)
         self.model.to(device)
         hidden = not (show_progress and sys.stderr.isatty())
         shown = track(batches, "Judging", console=Console(stderr=True), transient=True, disable=hidden)
         return torch.cat([self.model(batch.to(device)).cpu() for batch in shown])
+
+
+def _without_places_to_write(data: dict[str, Any]) -> dict[str, Any]:
+    """A file from elsewhere never chooses a place to write: that is the user's, or the default."""
+    if "init_args" not in data:
+        return data
+    return data | {"init_args": {name: value for name, value in data["init_args"].items() if name != "cache_dir"}}
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lit_sentiment.classification import CALIBRATION_BINS, classification_figures
+from lit_sentiment.classification import CALIBRATION_BINS, UNDEFINED, classification_figures
 
 # By hand: probabilities .9 .8 .6 .3 .2, so predictions 1 1 1 0 0.
 LOGITS = torch.logit(torch.tensor([0.9, 0.8, 0.6, 0.3, 0.2], dtype=torch.float64))
@@ -44,3 +44,20 @@ def test_sure_logits_have_finite_losses(dtype: torch.dtype):
     figures = classification_figures(torch.tensor([120.0, -130.0], dtype=dtype), torch.tensor([0, 1]))
     assert figures["data_loss"] == pytest.approx(125)
     assert figures["accuracy"] == 0
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels", "absent"),
+    [
+        ([1.0, -1.0, 2.0], [1, 1, 1], {"roc_auc"}),
+        ([1.0, -1.0, 2.0], [0, 0, 0], {"roc_auc", "recall"}),
+        ([-1.0, -2.0], [0, 1], {"precision"}),
+        ([-1.0, -2.0], [0, 0], {"roc_auc", "precision", "recall", "f1"}),
+        ([1.0, -2.0], [0, 1], set()),
+    ],
+)
+def test_figures_that_are_not_defined_are_left_out(logits: list[float], labels: list[int], absent: set[str]):
+    figures = classification_figures(torch.tensor(logits), torch.tensor(labels))
+    names = {"data_loss", "accuracy", "precision", "recall", "f1", "roc_auc", "calibration_error"}
+    assert set(figures) == names - absent
+    assert absent <= UNDEFINED.keys()

@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 from jsonargparse import ArgumentParser
 
-from lit_sentiment.classification import classification_figures
+from lit_sentiment.classification import UNDEFINED, classification_figures
 from lit_sentiment.commands.command_parser import command_parser
+from lit_sentiment.commands.judging import add_judging_options, finite_logits
 from lit_sentiment.commands.parser_messages import one_line
 from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_data import ReviewData
@@ -47,13 +48,16 @@ def _evaluate(command: str, split: Split, args: Sequence[str]) -> None:
     data: ReviewData = config.data
     data.encoder = trained.encoder
     token_ids, labels = data.arrays(split)
-    logits = trained.logits(token_ids, config.trainer.accelerator)
+    logits = finite_logits(trained, token_ids, config)
+    data.setup("test" if split == "test" else "validate")  # says what the reviews are, once nothing is refused
     figures = classification_figures(logits, torch.from_numpy(labels))
     penalty = trained.model.penalty()
     loss = figures["data_loss"] + (0.0 if penalty is None else penalty.item())
     print(f"{len(labels)} {split} reviews of {type(data).__name__}")
     for name, figure in {"loss": loss, **figures}.items():
         print(f"{name:<18} {figure:.4f}")
+    for name in sorted(UNDEFINED.keys() - figures.keys()):
+        print(f"{name:<18} not defined: {UNDEFINED[name]}")
 
 
 def _parser(command: str, split: Split) -> ArgumentParser:
@@ -62,8 +66,7 @@ def _parser(command: str, split: Split) -> ArgumentParser:
         f"Print the figures of a checkpoint on {split} reviews: those of the data that it was trained on, "
         f"or of other --data ({', '.join(SOURCES)}). Texts are encoded as in training, whatever the data say.",
     )
-    parser.add_argument("--ckpt_path", type=str, required=True, help="A checkpoint that `fit` wrote.")
-    parser.add_argument("--trainer.accelerator", default="auto", help="Where to compute: cpu, gpu or auto.")
+    add_judging_options(parser)
     parser.add_subclass_arguments(ReviewData, "data")
     return parser
 

@@ -2,65 +2,120 @@
 
 import csv
 import io
+import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
 from jsonargparse import ArgumentParser, Namespace
 
 from lit_sentiment.commands.command_parser import command_parser
-from lit_sentiment.data.table_file import read_texts
+from lit_sentiment.commands.judging import add_judging_options, finite_logits
+from lit_sentiment.data.input_file import InputFile
+from lit_sentiment.data.table_file import TableLayout, read_texts
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import replace_text, require_new
+from lit_sentiment.files import replace_file, require_new
 from lit_sentiment.trained_model import TrainedModel
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def predict(args: Sequence[str]) -> None:
-    """Write a row `text,label,probability` for each text, as CSV."""
+    """Write a row `text,label,probability` for each text, as CSV in UTF-8."""
     config = _parser().parse_args(list(args))
     if config.output is not None:
         require_new("--output", Path(config.output))
     trained = TrainedModel.open(Path(config.ckpt_path))
     texts = _texts(config)
-    probabilities = torch.sigmoid(trained.logits(trained.encoder.encode(texts), config.trainer.accelerator)).tolist()
-
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["text", "label", "probability"])
-    for text, probability in zip(texts, probabilities, strict=True):
-        writer.writerow([text, "positive" if probability > 0.5 else "negative", f"{probability:.6f}"])
+    probabilities = torch.sigmoid(finite_logits(trained, trained.encoder.encode(texts), config)).tolist()
+    if config.spreadsheet:
+        texts = [f"'{text}" if text.startswith(_FORMULA_STARTS) else text for text in texts]
+    table = _csv(zip(texts, probabilities, strict=True))
     if config.output is None:
-        sys.stdout.write(table.getvalue())
+        _write_to_standard_output(table)
     else:
-        replace_text(Path(config.output), table.getvalue())
+        replace_file(Path(config.output), lambda file: file.write(table))
 
 
 def _parser() -> ArgumentParser:
     parser = command_parser(
         "predict",
         "Judge texts with a checkpoint: those of --data.path, of --text, or the lines of standard input. "
-        "Writes CSV: text, label (positive or negative), probability of positive.",
+        "Writes CSV in UTF-8: text, label (positive or negative), probability of positive.",
     )
-    parser.add_argument("--ckpt_path", type=str, required=True, help="A checkpoint that `fit` wrote.")
+    add_judging_options(parser)
     parser.add_argument("--text", type=str, action="append", help="A text; can be given several times.")
     parser.add_argument(
-        "--data.path", type=str | None, help="A CSV, TSV or JSON Lines file, or .txt with a text a line."
+        "--data.path",
+        type=str | None,
+        help="A CSV, TSV, JSON Lines or JSON file, or .txt with a text a line; each also compressed (.gz).",
     )
     parser.add_argument("--data.text_column", default="text", help="The column or key of the text.")
-    parser.add_argument("--data.encoding", default="utf-8", help="How the bytes of the file stand for characters.")
+    parser.add_argument(
+        "--data.encoding", default="utf-8", help="How the bytes of the file or of standard input stand for characters."
+    )
+    parser.add_argument(
+        "--data.separator", type=str | None, help="Between the fields of CSV or TSV; found out when not given."
+    )
+    parser.add_argument(
+        "--data.columns", type=list[str] | None, help="The names of the columns of CSV or TSV without a header."
+    )
     parser.add_argument("--output", type=str | None, help="File to write; standard output when not given.")
-    parser.add_argument("--trainer.accelerator", default="auto", help="Where to compute: cpu, gpu or auto.")
+    parser.add_argument(
+        "--spreadsheet",
+        type=bool,
+        default=False,
+        help="Put ' before a text that starts with = + - @, which a spreadsheet would take for a formula.",
+    )
     return parser
 
 
 def _texts(config: Namespace) -> list[str]:
-    if config.text is not None and config.data.path is not None:
+    data = config.data
+    if config.text is not None and data.path is not None:
         raise InputError("expected texts from --text or from --data.path, found both; give one of them")
     if config.text is not None:
-        return list(config.text)
-    if config.data.path is not None:
-        return read_texts(Path(config.data.path), config.data.text_column, config.data.encoding)
-    if sys.stdin.isatty():
+        return [_text_option(text, data.encoding) for text in config.text]
+    if data.path is None and sys.stdin is not None and sys.stdin.isatty():
         print("Type a text a line, and end with Ctrl-D:", file=sys.stderr)
-    return sys.stdin.read().splitlines()
+    file = InputFile() if data.path is None else InputFile("--data.path", Path(data.path))
+    columns = None if data.columns is None else tuple(data.columns)
+    return read_texts(file, TableLayout(data.text_column, None, data.encoding, data.separator, columns))
+
+
+def _text_option(text: str, encoding: str) -> str:
+    """Python keeps bytes that are not of the locale's encoding as surrogates: read them as those of a file."""
+    option = InputFile("--text")
+    try:
+        return option.decoded(os.fsencode(text), encoding) if _SURROGATE.search(text) else text
+    except UnicodeEncodeError:
+        raise option.refused("", "text", "half a character (a lone surrogate)", "correct it") from None
+
+
+def _csv(rows: Iterable[tuple[str, float]]) -> bytes:
+    table = io.StringIO()
+    plain = csv.writer(table, lineterminator="\n")
+    quoted = csv.writer(table, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writerow(["text", "label", "probability"])
+    for text, probability in rows:
+        # The writer quotes its own line end alone, but a bare carriage return ends a row for every reader.
+        writer = quoted if "\r" in text else plain
+        writer.writerow([text, "positive" if probability > 0.5 else "negative", f"{probability:.6f}"])
+    return table.getvalue().encode()
+
+
+def _write_to_standard_output(table: bytes) -> None:
+    """Write bytes, so that the locale has no say, and leave quietly when the reader has gone (`predict | head`)."""
+    if sys.stdout is None:
+        raise InputError("standard output: expected an open one, found it closed; give --output FILE")
+    try:
+        sys.stdout.buffer.write(table)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Python would try to flush the rest at its exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as refusal:
+        raise InputError(f"standard output: {refusal.strerror}") from None

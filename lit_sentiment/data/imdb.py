@@ -6,7 +6,6 @@ from typing import Any
 from lit_sentiment.data.imdb_archive import archive_digest, download_imdb, read_imdb
 from lit_sentiment.data.review import Review
 from lit_sentiment.data.review_data import Part, ReviewData, cache_folder
-from lit_sentiment.data.split import split_reviews
 
 
 class Imdb(ReviewData):
@@ -31,9 +30,9 @@ class Imdb(ReviewData):
             self._archive = download_imdb(cache_folder(self.cache_dir))
         return self._archive
 
-    def read_training_reviews(self) -> tuple[list[Review], list[Review]]:
-        """Return the archive's training part, split."""
-        return split_reviews(read_imdb(self.archive, "train"), self.validation_fraction)
+    def read_training_reviews(self) -> tuple[list[Review], None]:
+        """Return the archive's training part, from which validation is still to be split off."""
+        return read_imdb(self.archive, "train"), None
 
     def read_test_reviews(self) -> list[Review]:
         """Return the archive's test part."""

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import sys
+import warnings
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -12,11 +14,14 @@ from lightning import LightningDataModule
 
 from lit_sentiment.data.array_cache import Arrays, cached_arrays
 from lit_sentiment.data.batches import Batches
+from lit_sentiment.data.duplicates import count_repeated, distinct_reviews, texts_of
 from lit_sentiment.data.epoch_order import epoch_order
 from lit_sentiment.data.review import Review, Split
-from lit_sentiment.errors import require_positive
+from lit_sentiment.data.settings import plain_settings, require_kinds
+from lit_sentiment.data.split import split_reviews
+from lit_sentiment.errors import InputError, require_positive
 from lit_sentiment.keras_semantics.seed_generator import Randomness
-from lit_sentiment.text.text_encoder import TextEncoder
+from lit_sentiment.text.text_encoder import LARGEST_LENGTH, TextEncoder
 from lit_sentiment.text.words import TokenizerName
 
 Part = Literal["train", "test"]
@@ -24,6 +29,10 @@ Part = Literal["train", "test"]
 
 _CACHE_FORMAT = 1
 """Part of every cache key; raise it when the same settings give other arrays than before."""
+
+_LARGEST_VOCABULARY = 1_000_000
+_LARGEST_BATCH = 2**31 - 1
+"""More than there are reviews is the whole split at once; more than this torch does not take."""
 
 
 class EncodedReviews(NamedTuple):
@@ -55,8 +64,10 @@ class ReviewData(LightningDataModule, ABC):
         tokenizer: How a text is cut into words: torchtext's `basic_english`, or `keras` for `text_to_word_sequence`.
         validation_fraction: The part of the training reviews that is kept for validation, for sources without a
             validation part of their own.
-        train_limit: Use only so many training reviews, the first after the fixed shuffle.
-        validation_limit: Use only so many validation reviews.
+        train_limit: Use only so many training reviews, the first after the fixed shuffle; all if there are fewer.
+        validation_limit: Use only so many validation reviews; all if there are fewer.
+        drop_duplicates: Whether to leave out reviews whose text came before in the same file and, of validation and
+            test reviews of their own, those that also stand among all the training reviews, whatever the limits.
         randomness: Whether the batch order is Keras's for the global seed, or drawn by torch anew each epoch.
         cache_dir: Where encoded arrays are kept between runs; the user's cache folder when not given.
     """
@@ -72,13 +83,17 @@ class ReviewData(LightningDataModule, ABC):
         validation_limit: int | None = None,
         randomness: Randomness = "keras",
         cache_dir: str | None = None,
+        drop_duplicates: bool = False,
     ) -> None:
         super().__init__()
-        require_positive("--data.max_length", max_length)
-        require_positive("--data.batch_size", batch_size)
+        self.save_hyperparameters()
+        self.hparams.update(plain_settings(self.hparams))
+        require_kinds(type(self), self.hparams)
+        require_positive("--data.vocab_size", vocab_size, _LARGEST_VOCABULARY)
+        require_positive("--data.max_length", max_length, LARGEST_LENGTH)
+        require_positive("--data.batch_size", batch_size, _LARGEST_BATCH)
         require_positive("--data.train_limit", train_limit)
         require_positive("--data.validation_limit", validation_limit)
-        self.save_hyperparameters()
         self.vocab_size = vocab_size
         self.max_length = max_length
         self.batch_size = batch_size
@@ -88,12 +103,19 @@ class ReviewData(LightningDataModule, ABC):
         self.validation_limit = validation_limit
         self.randomness = randomness
         self.cache_dir = cache_dir
+        self.drop_duplicates = drop_duplicates
+        self.notes: list[str] = []
+        """What `setup` says about the reviews that were read; nothing of it where they are refused."""
+        self.warning: str | None = None
         self._encoder: TextEncoder | None = None
         self._encoded: dict[Split, EncodedReviews] = {}
 
     @abstractmethod
-    def read_training_reviews(self) -> tuple[list[Review], list[Review]]:
-        """Return all the training and all the validation reviews, in a fixed order."""
+    def read_training_reviews(self) -> tuple[list[Review], list[Review] | None]:
+        """Return all the training and all the validation reviews, in a fixed order.
+
+        Without validation reviews of their own (None), they are split off the training reviews.
+        """
 
     @abstractmethod
     def read_test_reviews(self) -> list[Review]:
@@ -106,8 +128,8 @@ class ReviewData(LightningDataModule, ABC):
     def reviews(self, split: Split) -> list[Review]:
         """Return the reviews of a split as written, in the order of its arrays."""
         if split == "test":
-            return self.read_test_reviews()
-        train, validation = self._limited_training_reviews()
+            return self._test_reviews()[0]
+        train, validation, _ = self._training_reviews()
         return train if split == "train" else validation
 
     def arrays(self, split: Split) -> EncodedReviews:
@@ -138,8 +160,14 @@ class ReviewData(LightningDataModule, ABC):
         self._encoded.clear()
 
     def setup(self, stage: str) -> None:
-        """Read, encode and cache what the stage needs (Lightning calls it)."""
+        """Read, encode and cache what the stage needs, and say once what is to be known of it (Lightning calls it)."""
         self.arrays("test" if stage == "test" else "validation")
+        for note in self.notes:
+            print(note, file=sys.stderr)
+        if self.warning is not None:
+            warnings.warn(self.warning, stacklevel=2)
+        self.notes.clear()
+        self.warning = None
 
     def train_dataloader(self) -> Batches:
         """Return the training batches, in a new order or Keras's fixed one."""
@@ -154,9 +182,43 @@ class ReviewData(LightningDataModule, ABC):
         """Return the test batches, in a fixed order."""
         return Batches(*self._tensors("test"), self.batch_size)
 
-    def _limited_training_reviews(self) -> tuple[list[Review], list[Review]]:
+    def _training_reviews(self) -> tuple[list[Review], list[Review], np.ndarray]:
+        """Return both splits, and as int64 (3,) the number of their reviews that a duplicate is about.
+
+        These are validation reviews that also stand in training, reviews left out, and texts with both labels.
+        """
         train, validation = self.read_training_reviews()
-        return train[: self.train_limit], validation[: self.validation_limit]
+        dropped = contradicting = 0
+        if self.drop_duplicates:
+            train, dropped, contradicting = distinct_reviews(train)
+            if validation is not None:
+                validation, *more = distinct_reviews(validation, seen=texts_of(train))
+                dropped, contradicting = dropped + more[0], contradicting + more[1]
+        if validation is None:
+            train, validation = split_reviews(train, self.validation_fraction)
+        train, validation = train[: self.train_limit], validation[: self.validation_limit]
+        _require_some("validation", validation)
+        return train, validation, np.array([count_repeated(train, validation), dropped, contradicting])
+
+    def _test_reviews(self) -> tuple[list[Review], np.ndarray]:
+        """Return the test reviews, and as int64 (3,) the same numbers; duplicates are not looked for unasked."""
+        if not self.drop_duplicates:
+            return self.read_test_reviews(), np.zeros(3, dtype=np.int64)
+        train, _ = self.read_training_reviews()
+        reviews, dropped, contradicting = distinct_reviews(self.read_test_reviews(), seen=texts_of(train))
+        _require_some("test", reviews)
+        return reviews, np.array([0, dropped, contradicting])
+
+    def _note_duplicates(self, split: Split, duplicates: np.ndarray) -> None:
+        repeated, dropped, contradicting = duplicates.tolist()
+        if dropped:
+            both = f"; {contradicting} texts have both labels, of which the first is kept" if contradicting else ""
+            self.notes.append(f"--data.drop_duplicates: {dropped} reviews left out that repeat another's text{both}")
+        if repeated:
+            self.warning = (
+                f"{repeated} of {len(self._encoded[split].labels)} validation reviews also stand in training (the same "
+                "text), which makes the validation figures look better; --data.drop_duplicates true leaves such out"
+            )
 
     def _tensors(self, split: Split) -> tuple[torch.Tensor, torch.Tensor]:
         token_ids, labels = self.arrays(split)
@@ -166,7 +228,7 @@ class ReviewData(LightningDataModule, ABC):
         given = self._encoder
 
         def build() -> Arrays:
-            train, validation = self._limited_training_reviews()
+            train, validation, duplicates = self._training_reviews()
             encoder = given or TextEncoder.fit(
                 [review.text for review in train], self.tokenizer, self.vocab_size, self.max_length
             )
@@ -174,18 +236,34 @@ class ReviewData(LightningDataModule, ABC):
                 **_encode(encoder, "train", train),
                 **_encode(encoder, "validation", validation),
                 "words": _as_bytes(encoder.words),
+                "duplicates": duplicates,
             }
 
-        settings = [self.train_limit, self.validation_limit, self.validation_fraction]
-        arrays = cached_arrays(self._cache_path("train", settings), build)
+        arrays = cached_arrays(self._cache_path("train", self._training_settings()), build)
         self._encoder = given or TextEncoder(self.tokenizer, json.loads(arrays["words"].tobytes()), self.max_length)
         self._encoded["train"] = _decode(arrays, "train")
         self._encoded["validation"] = _decode(arrays, "validation")
+        # Arrays cached by an earlier version lack the numbers.
+        self._note_duplicates(
+            "validation", arrays["duplicates"] if "duplicates" in arrays else self._training_reviews()[-1]
+        )
 
     def _encode_test(self) -> None:
         encoder = self.encoder
-        arrays = cached_arrays(self._cache_path("test", []), lambda: _encode(encoder, "test", self.read_test_reviews()))
+
+        def build() -> Arrays:
+            reviews, duplicates = self._test_reviews()
+            return {**_encode(encoder, "test", reviews), "duplicates": duplicates}
+
+        # Without duplicates the training reviews, too, decide which test reviews are left.
+        settings = ["drop_duplicates", self.fingerprint("train")] if self.drop_duplicates else []
+        arrays = cached_arrays(self._cache_path("test", settings), build)
         self._encoded["test"] = _decode(arrays, "test")
+        self._note_duplicates("test", arrays.get("duplicates", np.zeros(3, dtype=np.int64)))
+
+    def _training_settings(self) -> list[Any]:
+        settings = [self.train_limit, self.validation_limit, self.validation_fraction]
+        return [*settings, "drop_duplicates"] if self.drop_duplicates else settings
 
     def _cache_path(self, part: Part, settings: list[Any]) -> Path:
         given = self._encoder.state_dict() if self._encoder else [self.tokenizer, self.vocab_size, self.max_length]
@@ -201,6 +279,13 @@ def cache_folder(cache_dir: str | None = None) -> Path:
     import pooch
 
     return Path(pooch.os_cache("lit_sentiment"))
+
+
+def _require_some(split: Split, reviews: list[Review]) -> None:
+    if not reviews:
+        raise InputError(
+            f"--data.drop_duplicates: expected {split} reviews of their own, found all of them in training"
+        )
 
 
 def _encode(encoder: TextEncoder, split: Split, reviews: list[Review]) -> Arrays:

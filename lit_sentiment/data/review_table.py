@@ -2,20 +2,24 @@
 
 import hashlib
 import json
-import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lit_sentiment.data.input_file import InputFile
+from lit_sentiment.data.labelled_table import read_table
+from lit_sentiment.data.labels import LabelRule, Labels
 from lit_sentiment.data.review import Review
 from lit_sentiment.data.review_data import Part, ReviewData
-from lit_sentiment.data.split import split_reviews
-from lit_sentiment.data.table_file import read_table
+from lit_sentiment.data.table_file import TableLayout
 from lit_sentiment.errors import InputError
 
 
 class ReviewTable(ReviewData):
-    """Reviews from a CSV, TSV or JSON Lines file, one a row.
+    """Reviews from a CSV, TSV, JSON Lines or JSON file, one a row; each may be compressed (`.csv.gz`).
+
+    What each label became, and how many rows have it, is printed when a file is read. Rows without a text or a label
+    are left out.
 
     Args:
         path: The training reviews; validation is cut off their tail after one fixed shuffle.
@@ -23,8 +27,13 @@ class ReviewTable(ReviewData):
         test_path: A file of test reviews, for `test`.
         text_column: The column or key of the text.
         label_column: The column or key of the label: 0 or 1, true or false, positive or negative.
-        positive_labels: The labels that count as positive, where they are others; the rest are negative.
+        positive_labels: The label or labels that count as positive, where they are others; the rest are negative
+            unless `negative_labels` are given, too.
+        negative_labels: The label or labels that count as negative; then one that is in no list is an error.
+        ignored_labels: The label or labels whose rows are left out.
         encoding: How the bytes of the files stand for characters.
+        separator: The character between the fields of CSV and TSV files; found out when not given.
+        columns: The names of the columns of CSV and TSV files that have no header.
         kwargs: As in ReviewData.
     """
 
@@ -35,28 +44,27 @@ class ReviewTable(ReviewData):
         test_path: str | None = None,
         text_column: str = "text",
         label_column: str = "label",
-        positive_labels: list[str] | None = None,
+        positive_labels: Labels = None,
+        negative_labels: Labels = None,
+        ignored_labels: Labels = None,
         encoding: str = "utf-8",
+        separator: str | None = None,
+        columns: list[str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.path = path
         self.validation_path = validation_path
         self.test_path = test_path
-        self.columns = {
-            "text_column": text_column,
-            "label_column": label_column,
-            "positive_labels": positive_labels,
-            "encoding": encoding,
-        }
+        self.label_rule = LabelRule(positive_labels, negative_labels, ignored_labels)
+        named = None if columns is None else tuple(columns)
+        self.layout = TableLayout(text_column, label_column, encoding, separator, named)
         self._read = cache(self._read_once)
 
-    def read_training_reviews(self) -> tuple[list[Review], list[Review]]:
-        """Return the file's reviews, split, or those of the two files."""
+    def read_training_reviews(self) -> tuple[list[Review], list[Review] | None]:
+        """Return the file's reviews, and those of the validation file if there is one."""
         reviews = self._read("path", self.path)
-        if self.validation_path is None:
-            return split_reviews(reviews, self.validation_fraction)
-        return reviews, self._read("validation_path", self.validation_path)
+        return reviews, None if self.validation_path is None else self._read("validation_path", self.validation_path)
 
     def read_test_reviews(self) -> list[Review]:
         """Return the reviews of the test file."""
@@ -70,12 +78,7 @@ class ReviewTable(ReviewData):
     def _read_once(self, option: str, path: str | None) -> list[Review]:
         if path is None:
             raise InputError(f"--data.{option}: expected a file of labelled reviews, found none given")
-        table = read_table(Path(path), **self.columns)  # type: ignore[arg-type]
-        skipped = table.rows_without_text + table.rows_without_label
-        if skipped:
-            warnings.warn(
-                f"{path}: {skipped} rows left out ({table.rows_without_text} without text, "
-                f"{table.rows_without_label} without label), {len(table.reviews)} used",
-                stacklevel=2,
-            )
-        return table.reviews
+        file = InputFile(f"--data.{option}", Path(path))
+        reviews, counts = read_table(file, self.layout, self.label_rule, for_training=option == "path")
+        self.notes += [f"{path} (--data.{option}): {len(reviews)} reviews", *counts.lines]
+        return reviews

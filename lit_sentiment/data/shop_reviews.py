@@ -8,6 +8,10 @@ from lit_sentiment.data import shop_corpus as generator
 from lit_sentiment.data import shop_lexicon
 from lit_sentiment.data.review import Review, Split
 from lit_sentiment.data.review_data import Part, ReviewData
+from lit_sentiment.errors import require_positive
+
+_LARGEST_SPLIT = 1_000_000
+"""The generator writes about 3,000 reviews a second."""
 
 
 class ShopReviews(ReviewData):
@@ -39,6 +43,8 @@ class ShopReviews(ReviewData):
         **kwargs: Any,
     ) -> None:
         super().__init__(vocab_size=vocab_size, max_length=max_length, **kwargs)
+        for split, size in {"train": train_reviews, "validation": validation_reviews, "test": test_reviews}.items():
+            require_positive(f"--data.{split}_reviews", size, _LARGEST_SPLIT)
         self.corpus_settings = {
             "train_reviews": train_reviews,
             "validation_reviews": validation_reviews,

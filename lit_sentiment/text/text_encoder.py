@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, require_positive
 from lit_sentiment.text.words import TokenizerName, get_tokenizer, most_frequent_words
 
 PADDING, START, OUT_OF_VOCABULARY = 0, 1, 2
 INDEX_FROM = 3
 """Keras's `index_from`: the word of rank r (1 is the most frequent) has the index r + 3, so index 3 is never used."""
+LARGEST_LENGTH = 100_000
+"""Of a review in tokens: an LSTM over more steps needs more memory than there is."""
+LARGEST_TOKEN_IDS = 1 << 30
+"""Of an array, 4 GiB."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,14 @@ class TextEncoder:
     """Most frequent first."""
     max_length: int
     """T, in tokens."""
+
+    def __post_init__(self) -> None:
+        """Check the length.
+
+        Raises:
+            InputError: It is not from 1 to `LARGEST_LENGTH`.
+        """
+        require_positive("--data.max_length", self.max_length, LARGEST_LENGTH)
 
     @classmethod
     def fit(cls, texts: Iterable[str], tokenizer: TokenizerName, vocab_size: int, max_length: int) -> "TextEncoder":
@@ -52,7 +64,16 @@ class TextEncoder:
         return cls(tokenizer, words, max_length)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return token ids, int32 (N, T), one row per text; an empty text is padding and the start mark."""
+        """Return token ids, int32 (N, T), one row per text; an empty text is padding and the start mark.
+
+        Raises:
+            InputError: The array would be larger than `LARGEST_TOKEN_IDS`.
+        """
+        if len(texts) * self.max_length > LARGEST_TOKEN_IDS:
+            raise InputError(
+                f"--data.max_length: expected at most {LARGEST_TOKEN_IDS // len(texts)} for {len(texts)} texts, found "
+                f"{self.max_length}; shorten it, or give fewer texts"
+            )
         split_words = get_tokenizer(self.tokenizer)
         index_of = {word: rank + INDEX_FROM for rank, word in enumerate(self.words, start=1)}
         token_ids = np.full((len(texts), self.max_length), PADDING, dtype=np.int32)

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from lit_sentiment.curves.history import History
 
@@ -69,6 +70,111 @@ def test_other_data_are_encoded_with_the_words_of_the_training(command, trained_
 def test_moved_checkpoint_opens(command, trained_run):
     shutil.copy(trained_run / "checkpoints/last.ckpt", "moved.ckpt")
     assert command("test", "--ckpt_path", "moved.ckpt").code == 0
+
+
+@pytest.fixture
+def table(tmp_path):
+    def table(name, rows):
+        (tmp_path / name).write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+        return ("--data", "ReviewTable", "--data.cache_dir", tmp_path / "cache")
+
+    return table
+
+
+@pytest.mark.parametrize(("label", "absent"), [(0, {"recall", "roc_auc"}), (1, {"roc_auc"})])
+def test_reviews_of_one_class_have_the_figures_that_exist(command, trained_run, table, label, absent):
+    data = table("one.csv", [("good", label), ("a bad one", label), ("works", label)])
+    checkpoint = ("--ckpt_path", trained_run / "checkpoints/last.ckpt")
+    outcome = command("test", *checkpoint, *data, "--data.test_path", "one.csv")
+    assert outcome.code == 0, outcome.err
+    assert "warning" not in outcome.err
+    said = set(re.findall(r"^(\w+) +not defined: \w", outcome.out, re.MULTILINE))
+    assert absent <= said
+    assert said.isdisjoint(figures_of(outcome.out))
+    assert {"loss", "data_loss", "accuracy", "calibration_error"} <= figures_of(outcome.out).keys()
+    assert f"{label}            {'positive' if label else 'negative'}" in outcome.err
+
+
+LABEL_OPTIONS = ["=5", "=5.0", "=[4, 5]", '=["5", "4"]', "yaml: 5", 'yaml: [4, "5"]']
+
+
+@pytest.mark.parametrize("given", LABEL_OPTIONS)
+@pytest.mark.parametrize("name", ["fit", "test", "validate"])
+def test_labels_are_taken_as_written_and_said_once(command, trained_run, table, tiny, name, given):
+    if name != "fit" and given.startswith("yaml"):
+        pytest.skip("only fit takes a configuration")
+    rows = [(f"{'good' if number % 5 > 3 else 'bad'} item {number}", number % 5 + 1) for number in range(40)]
+    data = table("stars.csv", [*rows, ("odd one", "NA"), ("another", "")])
+    if given.startswith("yaml"):
+        labels = given.removeprefix("yaml: ")
+        Path("data.yaml").write_text(f"data: {{class_path: ReviewTable, init_args: {{positive_labels: {labels}}}}}\n")
+        options = ["--config=data.yaml", *data[2:]]
+    else:
+        options = [*data, f"--data.positive_labels{given}"]
+    model = [*(option for option in tiny if not option.startswith("--data.")), "--run=stars"]
+    given_model = model if name == "fit" else ["--ckpt_path", trained_run / "checkpoints/last.ckpt"]
+    path = f"--data.{'test_path' if name == 'test' else 'path'}=stars.csv"
+    outcome = command(name, *given_model, *options, path)
+    assert outcome.code == 0, outcome.err
+    said = [line.split() for line in outcome.err.splitlines()]
+    rest = ["negative", "(the", "rest)", "8"]
+    four = ["4", "positive", "8"] if "4" in given else ["4", *rest]
+    for line in (
+        ["5", "positive", "8"],
+        four,
+        ["3", *rest],
+        ["NA", "left", "out", "1"],
+        ["(missing)", "left", "out", "1"],
+    ):
+        assert said.count(line) == 1, outcome.err
+
+
+def test_one_word_is_a_label(command, trained_run, table):
+    data = table("words.csv", [("good", "fine"), ("bad", "poor"), ("so so", "meh")])
+    test = ("test", "--ckpt_path", trained_run / "checkpoints/last.ckpt", *data, "--data.test_path", "words.csv")
+    outcome = command(*test, "--data.positive_labels", "fine", "--data.negative_labels", "poor")
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: words.csv, line 4 (--data.test_path): expected one of the labels fine, poor")
+    assert outcome.err.count("\n") == 1
+    lists = ("--data.positive_labels", "fine", "--data.negative_labels", "poor", "--data.ignored_labels", "meh")
+    assert command(*test, *lists).out.startswith("2 test reviews")
+
+
+@pytest.mark.parametrize("name", ["validate", "test"])
+def test_checkpoint_never_chooses_where_arrays_are_written(command, trained_run, tmp_path, monkeypatch, name):
+    content = torch.load(trained_run / "checkpoints/last.ckpt", weights_only=True)
+    content["data"]["init_args"]["cache_dir"] = str(tmp_path / "chosen")
+    torch.save(content, tmp_path / "foreign.ckpt")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    assert command(name, "--ckpt_path", "foreign.ckpt").code == 0
+    assert not (tmp_path / "chosen").exists()
+    assert any((tmp_path / "user").rglob("*.npz"))
+    assert command(name, "--ckpt_path", "foreign.ckpt", "--data.cache_dir", tmp_path / "given").code == 0
+    assert any((tmp_path / "given").rglob("*.npz"))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("vocab_size", 10**9),
+        ("max_length", 10**9),
+        ("max_length", 10**30),
+        ("batch_size", 10**30),
+        ("train_limit", 0),
+        ("train_reviews", 10**9),
+        ("validation_fraction", "many"),
+    ],
+)
+@pytest.mark.parametrize("name", ["fit", "validate", "test"])
+def test_size_that_cannot_be_is_one_line(command, trained_run, name, option, value):
+    if (name, option) == ("fit", "vocab_size"):
+        pytest.skip("the model is made first, and refuses in words of its own")
+    checkpoint = [] if name == "fit" else ["--ckpt_path", trained_run / "checkpoints/last.ckpt"]
+    outcome = command(name, *checkpoint, f"--data.{option}", value)
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: ")
+    assert option in outcome.err
+    assert outcome.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["validate", "test"])

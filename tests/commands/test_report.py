@@ -236,7 +236,8 @@ def test_own_reviews_are_shown_as_they_are(command, own_study):
 def test_reviews_that_are_gone_are_refused(command, own_study):
     Path("reviews.csv").unlink()
     message = (
-        r"study/mine-seed0: its reviews cannot be read: reviews\.csv: expected a readable file, found No such file"
+        r"study/mine-seed0: its reviews cannot be read: reviews\.csv \(--data\.path\): "
+        r"expected a readable file, found No such file"
     )
     assert_refused(command("report", "study"), own_study, message)
 

@@ -11,8 +11,10 @@ import torch
 from lightning import seed_everything
 
 from lit_sentiment.data import review_data
+from lit_sentiment.data.array_cache import cached_arrays
 from lit_sentiment.data.review import Review
 from lit_sentiment.data.review_data import Part, ReviewData, cache_folder
+from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.errors import InputError
 from lit_sentiment.text.text_encoder import OUT_OF_VOCABULARY, TextEncoder
 
@@ -155,6 +157,43 @@ def test_training_batches_hold_every_review_in_another_order(few: Callable[..., 
     assert torch.equal(labels, lengths % 2)
 
 
+def test_cache_key_of_the_default_data_is_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What users have in their caches goes on being read."""
+    monkeypatch.setattr(ShopReviews, "fingerprint", lambda *_: "fingerprint")
+    data = ShopReviews(cache_dir=str(tmp_path))
+    names = [data._cache_path("train", data._training_settings()).name, data._cache_path("test", []).name]
+    keys = [
+        [1, "ShopReviews", "fingerprint", "train", [None, None, 0.2], ["basic_english", 5000, 45]],
+        [1, "ShopReviews", "fingerprint", "test", [], ["basic_english", 5000, 45]],
+    ]
+    assert names == [
+        f"ShopReviews-{key[3]}-{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]}.npz" for key in keys
+    ]
+
+
+def test_arrays_cached_without_the_numbers_of_duplicates_are_counted_anew(
+    few: Callable[..., FewReviews], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubled = {"train": [*TRAIN, VALIDATION[1]]}
+    with pytest.warns(UserWarning, match="^1 of 2 validation reviews also stand in training"):
+        few(**doubled).setup("fit")
+
+    def earlier(path: Path, build: Callable[[], Any]) -> Any:
+        arrays = dict(cached_arrays(path, build))
+        del arrays["duplicates"]
+        return arrays
+
+    monkeypatch.setattr(review_data, "cached_arrays", earlier)
+    with pytest.warns(UserWarning, match="^1 of 2 validation reviews also stand in training"):
+        few(**doubled).setup("fit")
+    few().setup("fit")
+
+
+def test_generated_reviews_never_stand_in_two_splits(shop: Callable[..., ShopReviews]) -> None:
+    data = shop(train_reviews=300, validation_reviews=100)
+    assert data._training_reviews()[-1].tolist() == [0, 0, 0]
+
+
 CHANGES: dict[str, dict[str, Any]] = {
     "vocab_size": {"vocab_size": 21},
     "max_length": {"max_length": T + 1},
@@ -162,6 +201,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "validation_fraction": {"validation_fraction": 0.3},
     "train_limit": {"train_limit": 2},
     "validation_limit": {"validation_limit": 1},
+    "drop_duplicates": {"drop_duplicates": True},
     "text": {"train": [Review("good good good films", 1), *TRAIN[1:]]},
     "label": {"train": [Review(TRAIN[0].text, 0), *TRAIN[1:]]},
 }

@@ -62,14 +62,83 @@ def test_missing_options_are_named(table: Table, tmp_path: Path) -> None:
         data.setup("test")
 
 
-def test_skipped_rows_are_reported_on_every_use(table: Table, tmp_path: Path) -> None:
+def test_labels_and_skipped_rows_are_said_once_on_every_use(
+    table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = write(tmp_path / "a.csv", REVIEWS, more='"",1\n" ",0\nno label,')
-    report = rf"a\.csv: 3 rows left out \(2 without text, 1 without label\), {len(REVIEWS)} used"
     for _ in range(2):  # the second time from the cache
-        with pytest.warns(UserWarning, match=report) as caught:
-            table(path=path).setup("fit")
-        assert len(caught) == 1
+        data = table(path=path)
+        data.setup("fit")
+        data.setup("validate")
+        said = [line.split() for line in capsys.readouterr().err.splitlines()]
+        assert said == [
+            [path, "(--data.path):", "11", "reviews"],
+            ["label", "became", "rows"],
+            ["0", "negative", "6"],
+            ["1", "positive", "5"],
+            ["(missing)", "left", "out", "1"],
+            ["(no", "text)", "left", "out", "2"],
+        ]
     assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_nothing_is_said_where_a_file_is_refused(
+    table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": str(tmp_path / "absent.csv")}
+    with pytest.raises(InputError, match=r"absent\.csv \(--data.validation_path\): .* as --data.validation_path"):
+        table(**paths).setup("fit")
+    assert capsys.readouterr().err == ""
+
+
+def test_repeated_validation_reviews_are_warned_of_with_their_count(table: Table, tmp_path: Path) -> None:
+    paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": write(tmp_path / "b.csv", OTHERS)}
+    write(tmp_path / "b.csv", [*OTHERS, REVIEWS[3], REVIEWS[3], REVIEWS[4]._replace(label=1)])
+    for _ in range(2):  # the second time from the cache
+        data = table(**paths)
+        with pytest.warns(UserWarning, match="^3 of 6 validation reviews also stand in training") as caught:
+            data.setup("fit")
+        assert len(caught) == 1
+    data = table(**paths, drop_duplicates=True)
+    data.setup("fit")
+    assert (data.reviews("train"), data.reviews("validation")) == (REVIEWS, OTHERS)
+
+
+def test_duplicates_are_dropped_before_the_split(
+    table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repeated = [*REVIEWS, *REVIEWS[:4], REVIEWS[5]._replace(label=0)]
+    for _ in range(2):  # the second time from the cache
+        data = table(path=write(tmp_path / "a.csv", repeated), drop_duplicates=True)
+        assert (data.reviews("train"), data.reviews("validation")) == split_reviews(REVIEWS, 0.3)
+        data.setup("fit")
+        assert [len(data.arrays(split).labels) for split in ("train", "validation")] == [7, 4]  # type: ignore[arg-type]
+        assert capsys.readouterr().err.splitlines()[-1] == (
+            "--data.drop_duplicates: 5 reviews left out that repeat another's text; 1 texts have both labels, of which "
+            "the first is kept"
+        )
+
+
+def test_test_reviews_that_stand_in_training_are_dropped(table: Table, tmp_path: Path) -> None:
+    paths = {
+        "path": write(tmp_path / "a.csv", REVIEWS),
+        "validation_path": write(tmp_path / "b.csv", OTHERS[:1]),
+        "test_path": write(tmp_path / "c.csv", [*OTHERS, REVIEWS[2], OTHERS[1]]),
+    }
+    assert len(table(**paths).arrays("test").labels) == 5
+    data = table(**paths, drop_duplicates=True)
+    assert data.reviews("test") == OTHERS
+    assert data.arrays("test").labels.tolist() == [1, 0, 0]
+    write(tmp_path / "a.csv", REVIEWS[3:])  # other training reviews, other test reviews
+    assert table(**paths, drop_duplicates=True).arrays("test").labels.tolist() == [1, 0, 0, 0]
+    limited = table(**paths, drop_duplicates=True, train_limit=2)
+    assert limited.reviews("test") == [*OTHERS, REVIEWS[2]]
+
+
+def test_validation_that_is_all_in_training_is_refused_when_dropped(table: Table, tmp_path: Path) -> None:
+    paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": write(tmp_path / "b.csv", REVIEWS[:3])}
+    with pytest.raises(InputError, match=r"--data.drop_duplicates: expected validation reviews"):
+        table(**paths, drop_duplicates=True).setup("fit")
 
 
 def test_nothing_is_reported_where_nothing_was_skipped(table: Table, tmp_path: Path, recwarn: Any) -> None:

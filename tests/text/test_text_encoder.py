@@ -122,3 +122,17 @@ def test_arrays_are_those_of_keras(encoder: TextEncoder) -> None:
     theirs = pad_sequences(sequences, maxlen=MAX_LENGTH)
     assert np.array_equal(encoder.encode(texts), theirs)
     assert not np.array_equal(encoder.encode(texts), pad_sequences(sequences, maxlen=MAX_LENGTH, padding="post"))
+
+
+@pytest.mark.parametrize("max_length", [0, -1, 10**9])
+def test_length_that_cannot_be_is_refused(max_length: int) -> None:
+    with pytest.raises(InputError, match=r"--data.max_length: expected .*, found"):
+        TextEncoder("keras", ["good"], max_length)
+
+
+def test_array_that_would_be_too_large_is_refused_before_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lit_sentiment.text.text_encoder.LARGEST_TOKEN_IDS", 10)
+    encoder = TextEncoder("keras", ["good"], 4)
+    assert encoder.encode(["good"] * 2).shape == (2, 4)
+    with pytest.raises(InputError, match=r"--data.max_length: expected at most 3 for 3 texts, found 4"):
+        encoder.encode(["good"] * 3)

@@ -1,0 +1,43 @@
+"""Reviews with the same text: they count twice, and one in training gives away another in validation."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from lit_sentiment.data.review import Review
+
+
+class Distinct(NamedTuple):
+    """Reviews of which no two have the same text."""
+
+    reviews: list[Review]
+    """The first of each text, in their order."""
+    dropped: int
+    """How many others there were."""
+    contradicting: int
+    """How many texts came with both labels."""
+
+
+def distinct_reviews(reviews: Sequence[Review], seen: Collection[str] = ()) -> Distinct:
+    """Return the first review of each text.
+
+    Args:
+        reviews: In any order.
+        seen: Texts that are to be left out altogether, those of the training reviews.
+    """
+    first: dict[str, Review] = {}
+    contradicting = set()
+    for review in reviews:
+        if review.text not in seen and first.setdefault(review.text, review).label != review.label:
+            contradicting.add(review.text)
+    return Distinct(list(first.values()), len(reviews) - len(first), len(contradicting))
+
+
+def texts_of(reviews: Iterable[Review]) -> set[str]:
+    """Return the texts of reviews."""
+    return {review.text for review in reviews}
+
+
+def count_repeated(train: Sequence[Review], validation: Sequence[Review]) -> int:
+    """Return how many validation reviews have a text that stands in training, too."""
+    seen = texts_of(train)
+    return sum(review.text in seen for review in validation)

@@ -1,0 +1,141 @@
+"""A file that the user gave, or standard input: its text, whatever way it comes in."""
+
+import codecs
+import gzip
+import io
+import sys
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+from lit_sentiment.data.file_kinds import GZIP, foreign_kind, likely_encoding, marked_encoding
+from lit_sentiment.errors import InputError
+
+MAX_BYTES = 1 << 30
+"""Of a file, and of what a compressed one expands to."""
+MAX_TEXT_CHARACTERS = 1 << 20
+"""Of one text or field: longer than any review, and short enough to be cut into words in seconds."""
+
+_COMPRESSED = ".gz"
+
+
+class InputFile(NamedTuple):
+    """Where texts come from, and by which option: the start of each message about them."""
+
+    option: str = ""
+    """Empty for standard input."""
+    path: Path | None = None
+    """None for what is not a file."""
+
+    @property
+    def kind(self) -> str:
+        """The suffix that says how the text is laid out, in lower case; standard input is plain text."""
+        if self.path is None:
+            return ".txt"
+        suffixes = [suffix.lower() for suffix in self.path.suffixes]
+        return next((suffix for suffix in reversed(suffixes) if suffix != _COMPRESSED), "")
+
+    def refused(self, where: str, expected: str, found: str, fix: str) -> InputError:
+        """Return the error about something in the file.
+
+        Args:
+            where: A place in it, such as `line 3`, or empty for the whole.
+            expected: What should be there.
+            found: What is there.
+            fix: What the user can do.
+        """
+        name = "" if self.option else "standard input"
+        if self.path is not None:
+            name = str(self.path) if str(self.path).isprintable() else repr(str(self.path))
+        place = ", ".join(filter(None, [name, where]))
+        place = f"{place} ({self.option})" if place and self.option else place or self.option
+        return InputError(f"{place}: expected {expected}, found {found}; {fix}")
+
+    def read_text(self, encoding: str) -> str:
+        """Return the whole text, unpacked if it is gzip-compressed, without its byte order mark.
+
+        Raises:
+            InputError: It cannot be read, is empty, too large, damaged, not text, or in another encoding.
+        """
+        content = self._expanded(self._read())
+        text = self.decoded(content, encoding) if content else ""
+        if not text:
+            raise self.refused("", "texts", "an empty file" if self.path else "nothing", self._another)
+        return text
+
+    def decoded(self, content: bytes, encoding: str) -> str:
+        """Return the bytes as text, checked for what else they could be.
+
+        Raises:
+            InputError: They are not text in this encoding.
+        """
+        foreign = foreign_kind(content)
+        if foreign is not None:
+            raise self.refused("", "text", foreign.name, foreign.way_out)
+        self._require_encoding(content, encoding)
+        try:
+            text = content.decode(encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            # Codecs that skip a byte order mark count from behind it.
+            offset = len(content) - len(error.object) + error.start
+            found = f"byte 0x{content[offset]:02x} at byte offset {offset}"
+            raise self.refused("", f"{encoding} text", found, "name its encoding with --data.encoding") from None
+        except (LookupError, ValueError):
+            raise self._unknown_encoding(encoding) from None
+        if "\0" in text:
+            line = text.count("\n", 0, text.index("\0")) + 1
+            fix = "correct the file, or the encoding with --data.encoding"
+            raise self.refused(f"line {line}", "text", "a NUL character", fix)
+        return text
+
+    @property
+    def _another(self) -> str:
+        return f"give another file as {self.option}" if self.path is not None else "give it a text a line"
+
+    def _read(self) -> bytes:
+        try:
+            if self.path is not None:
+                with self.path.open("rb") as file:
+                    content = file.read(MAX_BYTES + 1)
+            else:
+                content = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
+        except (OSError, ValueError) as error:  # a path with a NUL character is a ValueError
+            reason = getattr(error, "strerror", None) or str(error)
+            raise self.refused("", "a readable file", reason, self._another) from None
+        return self._of_bounded_size(content)
+
+    def _expanded(self, content: bytes) -> bytes:
+        """Magic bytes decide, not the name: a program that fetched the file may have unpacked it, or not."""
+        if not content.startswith(GZIP):
+            return content
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+                return self._of_bounded_size(file.read(MAX_BYTES + 1))
+        except (OSError, EOFError, zlib.error) as error:
+            fix = "compress it again, or give it unpacked"
+            raise self.refused("", "a whole gzip file", f"a damaged one ({error})", fix) from None
+
+    def _of_bounded_size(self, content: bytes) -> bytes:
+        if len(content) > MAX_BYTES:
+            raise self.refused("", f"at most {MAX_BYTES:,} bytes (unpacked)", "more", "give a part of it")
+        return content
+
+    def _require_encoding(self, content: bytes, encoding: str) -> None:
+        """Refuse what another encoding would read without a word as other characters."""
+        try:
+            codec = codecs.lookup(encoding).name
+        except (LookupError, ValueError, TypeError):
+            raise self._unknown_encoding(encoding) from None
+        marked, family = marked_encoding(content), codec[:6] if codec.startswith("utf-") else codec
+        if marked is not None and not family.startswith(marked):
+            fix = f"give --data.encoding {marked}"
+            raise self.refused("", f"{encoding} text", f"the byte order mark of {marked}", fix)
+        if marked is None and codec in ("utf-16", "utf-32"):
+            fix = f"give --data.encoding {codec}-le or {codec}-be for a text without one, or the right encoding"
+            raise self.refused("", f"the byte order mark of {codec}", "none", fix)
+        likely = likely_encoding(content)
+        if likely is not None and not codec.startswith(("utf-16", "utf-32")):
+            raise self.refused("", f"{encoding} text", f"what looks like {likely}", f"give --data.encoding {likely}")
+
+    def _unknown_encoding(self, encoding: str) -> InputError:
+        return self.refused("", "an encoding that Python knows", repr(encoding), "correct --data.encoding")

@@ -1,0 +1,129 @@
+"""Labelled reviews from a table file, and how many rows each of its labels has."""
+
+import reprlib
+from collections import Counter
+from typing import NamedTuple
+
+from lit_sentiment.data.input_file import InputFile
+from lit_sentiment.data.labels import NEGATIVE, POSITIVE, LabelRule, label_key
+from lit_sentiment.data.review import Review
+from lit_sentiment.data.table_file import Row, TableLayout, is_missing, listing, read_rows, text_of
+
+_WORDS = {POSITIVE: "positive", NEGATIVE: "negative", None: "left out"}
+_SHOWN = 20
+_LONGEST = 30
+
+
+class LabelCounts:
+    """How many rows each label value has, and what it became."""
+
+    def __init__(self, rule: LabelRule) -> None:
+        self._rule = rule
+        self._rows: Counter[str] = Counter()
+        self._written: dict[str, str] = {}
+        self.rows_without_text = 0
+
+    def add(self, label: str) -> None:
+        """Count a row that has a text."""
+        key = label_key(label)
+        self._rows[key] += 1
+        self._written.setdefault(key, label.strip())
+
+    @property
+    def rows_left_out(self) -> int:
+        """How many rows with a text are left out for their label."""
+        return sum(count for key, count in self._rows.items() if self._rule.class_of(self._written[key]) is None)
+
+    def require_named(self, file: InputFile) -> None:
+        """Check that each label that a list names occurs.
+
+        Raises:
+            InputError: One does not, so it is probably written otherwise in the file.
+        """
+        for key, (option, label) in self._rule.named.items():
+            if key not in self._rows:
+                found = listing(sorted(self._written.values()))
+                raise file.refused("", f"the label {str(label)!r}", found, f"correct --data.{option}")
+
+    @property
+    def lines(self) -> list[str]:
+        """A line for each label value, most frequent first: the value, what it became, rows."""
+        rows = []
+        for key, count in self._rows.most_common():
+            label = self._written[key]
+            became = _WORDS[self._rule.class_of(label)] + (" (the rest)" if self._rule.is_rest(label) else "")
+            rows.append((_shown(label), became, count))
+        lines = [f"  {label:<12} {became:<19} {count:>7}" for label, became, count in rows[:_SHOWN]]
+        if len(rows) > _SHOWN:
+            lines.append(f"  and {len(rows) - _SHOWN} more labels {sum(count for *_, count in rows[_SHOWN:]):>7}")
+        if self.rows_without_text:
+            lines.append(f"  {'(no text)':<12} {'left out':<19} {self.rows_without_text:>7}")
+        return [f"  {'label':<12} {'became':<19} {'rows':>7}", *lines]
+
+
+class LabelledTable(NamedTuple):
+    """What a file holds."""
+
+    reviews: list[Review]
+    """In the order of the file, those that have a text and a label that is not left out."""
+    counts: LabelCounts
+
+
+def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_training: bool) -> LabelledTable:
+    """Return the labelled reviews of a table; rows without a text or a label are left out and counted.
+
+    Args:
+        file: The file.
+        layout: How it is written.
+        rule: What its labels mean.
+        for_training: Whether it must hold both classes, and each label that the rule names.
+
+    Raises:
+        InputError: The file or one of its rows cannot be used, a label is unknown, or no review is left.
+    """
+    counts = LabelCounts(rule)
+    reviews = []
+    for row in read_rows(file, layout):
+        text = text_of(file, row, layout.text_column)
+        if not text.strip():
+            counts.rows_without_text += 1
+            continue
+        label = _label_of(file, row, str(layout.label_column))
+        counts.add(label)
+        label_class = _class_of(file, row, label, rule)
+        if label_class is not None:
+            reviews.append(Review(text, label_class))
+    if not reviews:
+        found = f"{counts.rows_without_text} rows without text and {counts.rows_left_out} without label"
+        fix = "fill them, or correct the options of columns and labels"
+        raise file.refused("", "rows with a text and a label", found, fix)
+    if for_training:
+        counts.require_named(file)
+        positive_count = sum(review.label for review in reviews)
+        if not 0 < positive_count < len(reviews):
+            found = f"{positive_count} positive and {len(reviews) - positive_count} negative"
+            fix = "correct --data.label_column or --data.positive_labels"
+            raise file.refused("", "positive and negative reviews", found, fix)
+    return LabelledTable(reviews, counts)
+
+
+def _label_of(file: InputFile, row: Row, column: str) -> str:
+    label = row.fields.get(column)
+    if isinstance(label, list | dict):
+        fix = "correct it, or name another --data.label_column"
+        raise file.refused(row.where, f"one label in {column!r}", reprlib.repr(label), fix)
+    return "" if is_missing(label) else str(label)
+
+
+def _class_of(file: InputFile, row: Row, label: str, rule: LabelRule) -> int | None:
+    try:
+        return rule.class_of(label)
+    except LookupError:
+        fix = "correct it, or name it in --data.positive_labels, --data.negative_labels or --data.ignored_labels"
+        raise file.refused(row.where, f"one of the labels {rule.expected}", reprlib.repr(label), fix) from None
+
+
+def _shown(label: str) -> str:
+    if not label:
+        return "(missing)"
+    return label if label.isprintable() and len(label) <= _LONGEST else reprlib.repr(label)

@@ -1,0 +1,89 @@
+"""Which labels are positive, negative, or left out."""
+
+from typing import Any
+
+import pytest
+
+from lit_sentiment.data.labels import LabelRule, label_key
+from lit_sentiment.errors import InputError
+
+MISSING = ["", " ", "nan", "NaN", "NA", "N/A", "null", "NULL", "None", "<NA>", "#N/A"]
+
+
+@pytest.mark.parametrize("given", [5, 5.0, "5", " 5.0 ", [5], ["5"], [4, 5], ["4", 5.0]])
+@pytest.mark.parametrize("written", ["5", "5.0", "5.00", " 5 ", "+5"])
+def test_number_is_compared_by_value(given: Any, written: str) -> None:
+    rule = LabelRule(positive_labels=given)
+    assert rule.class_of(written) == 1
+    assert [rule.class_of(other) for other in ("55", "-5", "0.5", "5 stars")] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(("one", "other"), [("0", "-0.0"), ("100", "100.0"), ("True", "true "), ("Good", "good")])
+def test_label_has_one_key_however_it_is_written(one: str, other: str) -> None:
+    assert label_key(one) == label_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("1", "true"), ("1", "10"), ("1e1", "10"), ("１", "1"), ("1_0", "10")])
+def test_different_labels_have_different_keys(one: str, other: str) -> None:
+    assert label_key(one) != label_key(other)
+
+
+@pytest.mark.parametrize("label", MISSING)
+@pytest.mark.parametrize(
+    "rule", [{}, {"positive_labels": "good"}, {"positive_labels": "good", "negative_labels": ["bad"]}]
+)
+def test_missing_label_is_left_out_under_every_rule(rule: dict[str, Any], label: str) -> None:
+    assert LabelRule(**rule).class_of(label) is None
+
+
+def test_missing_label_that_a_list_names_is_a_label() -> None:
+    rule = LabelRule(positive_labels="good", negative_labels=["None"])
+    assert (rule.class_of("none"), rule.class_of("nan")) == (0, None)
+
+
+CASES: list[tuple[dict[str, Any], dict[str, int | str | None]]] = [
+    ({}, {"1": 1, "pos": 1, "0": 0, "False": 0, "neutral": "unknown"}),
+    ({"positive_labels": "good"}, {"good": 1, "bad": 0, "neutral": 0, "1": 0}),
+    (
+        {"positive_labels": "good", "negative_labels": "bad"},
+        {"good": 1, "bad": 0, "neutral": "unknown", "1": "unknown"},
+    ),
+    (
+        {"positive_labels": [4, 5], "negative_labels": [1, 2], "ignored_labels": 3},
+        {"5": 1, "4": 1, "3": None, "2": 0, "1": 0, "6": "unknown"},
+    ),
+    ({"positive_labels": [4, 5], "ignored_labels": [3]}, {"5": 1, "3": None, "2": 0, "6": 0}),
+    ({"ignored_labels": "neutral"}, {"positive": 1, "negative": 0, "neutral": None, "other": "unknown"}),
+    ({"negative_labels": ["negative", "neutral"]}, {"positive": 1, "neutral": 0, "0": "unknown"}),
+    ({"negative_labels": "1"}, {"1": 0, "positive": 1, "2": "unknown"}),
+]
+
+
+@pytest.mark.parametrize(("rule", "expected"), CASES)
+def test_each_label_has_its_class(rule: dict[str, Any], expected: dict[str, int | str | None]) -> None:
+    made = LabelRule(**rule)
+    for label, label_class in expected.items():
+        if label_class == "unknown":
+            with pytest.raises(LookupError):
+                made.class_of(label)
+        else:
+            assert made.class_of(label) == label_class
+
+
+@pytest.mark.parametrize("name", ["positive_labels", "negative_labels", "ignored_labels"])
+def test_empty_list_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=rf"--data.{name}: expected one label or more, found none"):
+        LabelRule(**{name: []})
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("positive_labels", "negative_labels"),
+        ("positive_labels", "ignored_labels"),
+        ("negative_labels", "ignored_labels"),
+    ],
+)
+def test_label_in_two_lists_is_refused(first: str, second: str) -> None:
+    with pytest.raises(InputError, match=rf"--data.{second}: .*found '5.0' in --data.{first} too"):
+        LabelRule(**{first: [4, 5], second: ["5.0"]})  # type: ignore[arg-type]
