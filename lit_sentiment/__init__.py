@@ -12,7 +12,7 @@ _HOMES = {
     "DropoutLSTM": "lit_sentiment.models.listings",
     "L2LSTM": "lit_sentiment.models.listings",
     "SentimentModel": "lit_sentiment.models.sentiment_model",
-    "TrainedModel": "lit_sentiment.trained_model",
+    "TrainedModel": "lit_sentiment.models.trained_model",
     "Imdb": "lit_sentiment.data.imdb",
     "ReviewData": "lit_sentiment.data.review_data",
     "ReviewTable": "lit_sentiment.data.review_table",
@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # the same names for mypy and editors, which cannot follow `_
     from lit_sentiment.models.listings import BaselineLSTM as BaselineLSTM
     from lit_sentiment.models.listings import DropoutLSTM as DropoutLSTM
     from lit_sentiment.models.sentiment_model import SentimentModel as SentimentModel
-    from lit_sentiment.trained_model import TrainedModel as TrainedModel
+    from lit_sentiment.models.trained_model import TrainedModel as TrainedModel
     from lit_sentiment.training.history_recorder import HistoryRecorder as HistoryRecorder
     from lit_sentiment.training.overfitting_monitor import OverfittingMonitor as OverfittingMonitor
     from lit_sentiment.training.tensorboard_curves import TensorBoardCurves as TensorBoardCurves

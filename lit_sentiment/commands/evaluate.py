@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 from jsonargparse import ArgumentParser
 
-from lit_sentiment.classification import UNDEFINED, classification_figures
 from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.commands.judging import add_judging_options, finite_logits
 from lit_sentiment.commands.parser_messages import one_line
@@ -15,7 +14,8 @@ from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
-from lit_sentiment.trained_model import TrainedModel
+from lit_sentiment.models.classification import UNDEFINED, classification_figures
+from lit_sentiment.models.trained_model import TrainedModel
 
 
 def validate(args: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from jsonargparse import ArgumentParser, Namespace
 from torch import Tensor
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.trained_model import TrainedModel
+from lit_sentiment.models.trained_model import TrainedModel
 
 
 def add_judging_options(parser: ArgumentParser) -> None:

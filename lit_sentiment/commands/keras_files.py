@@ -20,9 +20,9 @@ from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layer_stack import require_keras_layers
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.text.text_encoder import INDEX_FROM, OUT_OF_VOCABULARY, START, TextEncoder
 from lit_sentiment.text.words import TokenizerName
-from lit_sentiment.trained_model import TrainedModel
 
 
 def import_keras(
@@ -73,8 +73,7 @@ def import_keras(
     checkpoint: dict[str, Any] = {
         "state_dict": imported.state_dict(),
         "hyper_parameters": dict(imported.hparams),
-        "text_encoder": encoder.state_dict(),
-        "data": {},
+        "ReviewData": {"text_encoder": encoder.state_dict()},
     }
     imported.on_save_checkpoint(checkpoint)
     replace_file(output, lambda file: torch.save(checkpoint, file))

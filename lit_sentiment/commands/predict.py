@@ -17,7 +17,7 @@ from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.table_file import TableLayout, read_texts
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file, require_new
-from lit_sentiment.trained_model import TrainedModel
+from lit_sentiment.models.trained_model import TrainedModel
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -9,7 +9,7 @@ from jsonargparse.typing import PositiveFloat, PositiveInt
 from rich.console import Console
 from rich.progress import Progress
 
-from lit_sentiment.classification import CALIBRATION_BINS
+from lit_sentiment.models.classification import CALIBRATION_BINS
 from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
 from lit_sentiment.report.judgements import Judge, worst_mistakes
 from lit_sentiment.report.keras_agreement import keras_agreements

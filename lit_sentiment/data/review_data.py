@@ -161,13 +161,30 @@ class ReviewData(LightningDataModule, ABC):
 
     def setup(self, stage: str) -> None:
         """Read, encode and cache what the stage needs, and say once what is to be known of it (Lightning calls it)."""
-        self.arrays("test" if stage == "test" else "validation")
+        self.arrays("test" if stage in ("test", "predict") else "validation")
         for note in self.notes:
             print(note, file=sys.stderr)
         if self.warning is not None:
             warnings.warn(self.warning, stacklevel=2)
         self.notes.clear()
         self.warning = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps (Lightning calls it), so that the model can be used without its data.
+
+        `text_encoder`, and the `class_path` and `init_args` of this source.
+        """
+        return {
+            "text_encoder": self.encoder.state_dict(),
+            "class_path": type(self).__name__,
+            "init_args": dict(self.hparams),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Encode with the vocabulary of a checkpoint (Lightning calls it, for `Trainer.test(..., ckpt_path=...)`)."""
+        encoder = TextEncoder(**state_dict["text_encoder"])
+        if self._encoder != encoder:
+            self.encoder = encoder
 
     def train_dataloader(self) -> Batches:
         """Return the training batches, in a new order or Keras's fixed one."""
@@ -181,6 +198,10 @@ class ReviewData(LightningDataModule, ABC):
     def test_dataloader(self) -> Batches:
         """Return the test batches, in a fixed order."""
         return Batches(*self._tensors("test"), self.batch_size)
+
+    def predict_dataloader(self) -> Batches:
+        """Return the test batches, in a fixed order."""
+        return self.test_dataloader()
 
     def _training_reviews(self) -> tuple[list[Review], list[Review], np.ndarray]:
         """Return both splits, and as int64 (3,) the number of their reviews that a duplicate is about.

@@ -10,14 +10,15 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim import Optimizer
 
-from lit_sentiment.data.batches import Batch
-from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.keras_semantics.layer_stack import LayerStack
 from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.seed_generator import Randomness
+
+Batch = tuple[Tensor, Tensor]
+"""token_ids int (B, T) and labels int (B,), 1 for positive."""
 
 OptimizerFactory = Callable[..., Optimizer]
 """Takes parameters and `lr`."""
@@ -29,7 +30,7 @@ class SentimentModel(LightningModule):
     `keras.Sequential` ending in `Dense(1, activation="sigmoid")` with
     `compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])`.
 
-    Logged per epoch, as means weighted by batch size, with `val_` before the name for validation:
+    Logged per epoch, as means weighted by batch size, with `val_` or `test_` before the name for other reviews:
     `loss` (data loss and penalty, as in Keras), `accuracy` (of probabilities above 0.5), and where a layer has a
     regulariser also `data_loss` and `penalty`. Training figures are taken before each update, with dropout on.
 
@@ -94,6 +95,10 @@ class SentimentModel(LightningModule):
         """Log the figures of a batch, and return the probabilities (B,) that its reviews are positive."""
         return self._step(batch, "val_")[1]
 
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """Log the figures of a batch."""
+        self._step(batch, "test_")
+
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the probabilities (B,) that the reviews are positive."""
         return torch.sigmoid(self(batch[0]))
@@ -142,13 +147,9 @@ class SentimentModel(LightningModule):
                         )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what it takes to use the model without its data: class, text encoder, and where the data came from."""
+        """Add the class, and where torch's random numbers are."""
         checkpoint["model_class"] = type(self).__name__
         checkpoint["torch_generator"] = torch.get_rng_state()
-        data = getattr(self._trainer, "datamodule", None)
-        if isinstance(data, ReviewData):
-            checkpoint["text_encoder"] = data.encoder.state_dict()
-            checkpoint["data"] = {"class_path": type(data).__name__, "init_args": dict(data.hparams)}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go on with torch's random numbers where the checkpoint was saved (for `randomness="torch"`)."""

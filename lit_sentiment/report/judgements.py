@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from lit_sentiment.classification import classification_figures
 from lit_sentiment.curves.history import History
 from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_data import EncodedReviews, ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
+from lit_sentiment.models.classification import classification_figures
+from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.reference.identity import arrays_sha256
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
-from lit_sentiment.trained_model import TrainedModel
 
 _COMPARED: tuple[Split, ...] = ("train", "validation")
 """The splits of which an identity has a digest."""

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError
+from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
 from lit_sentiment.models.sentiment_model import SentimentModel
-from lit_sentiment.trained_model import read_checkpoint
 
 
 def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel, data: ReviewData) -> int:
@@ -34,7 +34,7 @@ def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel,
             f"--ckpt_path: expected the state of a {type(optimizer).__name__}, found that of another optimizer in "
             f"{path}; give the --optimizer of its run"
         )
-    if checkpoint.get("text_encoder") != data.encoder.state_dict():
+    if data_state(checkpoint)["text_encoder"] != data.encoder.state_dict():
         raise InputError(
             f"--ckpt_path: expected a training on the same words, found another vocabulary in {path}; give the "
             "settings of its data, as --config RUN/config.yaml does"

@@ -6,9 +6,9 @@ import numpy as np
 
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.files import replace_file, replace_text
+from lit_sentiment.models.checkpoint_file import read_checkpoint
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.text.text_encoder import INDEX_FROM
-from lit_sentiment.trained_model import read_checkpoint
 from lit_sentiment.training.run_folder import RunFolder
 
 MOST_WORDS = 1000

@@ -143,7 +143,7 @@ def test_one_word_is_a_label(command, trained_run, table):
 @pytest.mark.parametrize("name", ["validate", "test"])
 def test_checkpoint_never_chooses_where_arrays_are_written(command, trained_run, tmp_path, monkeypatch, name):
     content = torch.load(trained_run / "checkpoints/last.ckpt", weights_only=True)
-    content["data"]["init_args"]["cache_dir"] = str(tmp_path / "chosen")
+    content["ShopReviews"]["init_args"]["cache_dir"] = str(tmp_path / "chosen")
     torch.save(content, tmp_path / "foreign.ckpt")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     assert command(name, "--ckpt_path", "foreign.ckpt").code == 0

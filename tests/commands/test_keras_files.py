@@ -10,7 +10,7 @@ import torch
 
 from lit_sentiment.keras_files.keras_file import read_keras_file, write_keras_file
 from lit_sentiment.models import BaselineLSTM
-from lit_sentiment.trained_model import TrainedModel
+from lit_sentiment.models.trained_model import TrainedModel
 
 FIXTURES = Path(__file__).parents[1] / "keras_files/fixtures"
 TEXTS = ["I love it, works well", "broke after a week", ""]

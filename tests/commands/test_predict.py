@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from lit_sentiment.trained_model import TrainedModel
+from lit_sentiment.models.trained_model import TrainedModel
 
 TEXTS = ["I love it, works well", 'the "best", they said', "", "broke after a week"]
 
@@ -273,7 +273,7 @@ def test_output_is_never_written_over(command, checkpoint):
 def test_prediction_imports_neither_data_nor_torchtext_before_it_needs_them(checkpoint, tmp_path):
     """A checkpoint tokenised by Keras's rules opens and judges where torchtext cannot be imported."""
     content = torch.load(checkpoint, weights_only=True)
-    content["text_encoder"]["tokenizer"] = "keras"
+    content["ShopReviews"]["text_encoder"]["tokenizer"] = "keras"
     torch.save(content, tmp_path / "keras_words.ckpt")
     code = (
         "import sys; sys.modules['torchtext'] = None\n"

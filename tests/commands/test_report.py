@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from lit_sentiment.cli import main
+from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, RecordedReference
-from lit_sentiment.trained_model import TrainedModel
 
 WRITTEN = {"report.html", "report.md", "report/curves.png", "report/reliability.png"}
 HOSTILE = "</td><script>alert(1)</script> | `good` <a href='http://x'> ![x](http://x)"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from lightning import seed_everything
+from lightning import Trainer, seed_everything
 
 from lit_sentiment.data import review_data
 from lit_sentiment.data.array_cache import cached_arrays
@@ -16,6 +16,9 @@ from lit_sentiment.data.review import Review
 from lit_sentiment.data.review_data import Part, ReviewData, cache_folder
 from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.errors import InputError
+from lit_sentiment.models import BaselineLSTM
+from lit_sentiment.models.classification import classification_figures
+from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.text.text_encoder import OUT_OF_VOCABULARY, TextEncoder
 
 TRAIN = [Review("good good good film", 1), Review("bad bad film", 0), Review("a good cast", 1)]
@@ -299,3 +302,49 @@ def test_cache_folder_is_the_users_unless_given(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
     assert cache_folder().name == "lit_sentiment"
     assert cache_folder() != tmp_path
+
+
+@pytest.fixture
+def quiet_trainer():
+    return Trainer(
+        max_epochs=1,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+
+
+def test_plain_trainer_tests_and_predicts_what_the_checkpoint_does(shop, quiet_trainer, tmp_path):
+    """A checkpoint of a plain Trainer opens alone, and gives the figures and probabilities of `Trainer.test`."""
+    data = shop()
+    model = BaselineLSTM(data.vocab_size, 5, 3, learning_rate=0.05)
+    quiet_trainer.fit(model, data)
+    quiet_trainer.save_checkpoint(tmp_path / "model.ckpt")
+    (figures,) = quiet_trainer.test(model, data, verbose=False)
+    probabilities = torch.cat(quiet_trainer.predict(model, data))
+
+    trained = TrainedModel.open(tmp_path / "model.ckpt")
+    token_ids, labels = data.arrays("test")
+    logits = trained.logits(token_ids)
+    expected = classification_figures(logits, torch.from_numpy(labels))
+    assert figures == pytest.approx(
+        {"test_loss": expected["data_loss"], "test_accuracy": expected["accuracy"]}, abs=1e-6
+    )
+    assert torch.equal(probabilities, torch.sigmoid(logits))
+    assert trained.data["class_path"] == "ShopReviews"
+
+
+def test_vocabulary_of_a_checkpoint_is_taken_up(shop, quiet_trainer, tmp_path):
+    """`Trainer.test(..., ckpt_path=...)` on other reviews of the same kind encodes as in training."""
+    data = shop()
+    model = BaselineLSTM(data.vocab_size, 5, 3)
+    quiet_trainer.fit(model, data)
+    quiet_trainer.save_checkpoint(tmp_path / "model.ckpt")
+    other = shop(corpus_seed=5)
+    own_words = shop(corpus_seed=5).encoder.words
+    quiet_trainer.test(model, other, ckpt_path=tmp_path / "model.ckpt", weights_only=True, verbose=False)
+    assert other.encoder == data.encoder
+    assert other.encoder.words != own_words

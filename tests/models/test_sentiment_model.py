@@ -13,7 +13,8 @@ from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_
 from lit_sentiment.data.batches import Batches
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.models import L2LSTM, MODELS, BaselineLSTM, DropoutLSTM
-from lit_sentiment.trained_model import TrainedModel
+from lit_sentiment.models.checkpoint_file import data_state
+from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.training.history_recorder import HistoryRecorder
 
 TRAIN, VALIDATION, LENGTH, VOCAB, DIM, UNITS, BATCH = 11, 7, 6, 13, 5, 3, 4
@@ -261,9 +262,10 @@ def test_checkpoint_holds_what_the_model_needs_without_its_data(shop, tmp_path):
     trainer.save_checkpoint(tmp_path / "model.ckpt")
     checkpoint = torch.load(tmp_path / "model.ckpt", weights_only=True)
     assert checkpoint["model_class"] == "DropoutLSTM"
-    assert checkpoint["text_encoder"] == data.encoder.state_dict()
-    assert checkpoint["data"]["class_path"] == "ShopReviews"
-    assert checkpoint["data"]["init_args"]["train_reviews"] == 23
+    kept = checkpoint["ShopReviews"]
+    assert kept["text_encoder"] == data.encoder.state_dict()
+    assert kept["class_path"] == "ShopReviews"
+    assert kept["init_args"]["train_reviews"] == 23
     trained = TrainedModel.open(tmp_path / "model.ckpt")
     token_ids = data.arrays("validation").token_ids
     assert torch.equal(trained.logits(token_ids), model.eval()(torch.from_numpy(token_ids)).detach())
@@ -273,7 +275,8 @@ def test_checkpoint_of_plain_batches_needs_no_data_module(fit, tmp_path):
     trainer, _ = fit(BaselineLSTM(VOCAB, DIM, UNITS))
     trainer.save_checkpoint(tmp_path / "model.ckpt")
     checkpoint = torch.load(tmp_path / "model.ckpt", weights_only=True)
-    assert "text_encoder" not in checkpoint
+    with pytest.raises(KeyError, match="text_encoder"):
+        data_state(checkpoint)
     copy = BaselineLSTM.load_from_checkpoint(tmp_path / "model.ckpt", weights_only=True)
     assert torch.equal(copy.layers[0].weight, checkpoint["state_dict"]["layers.0.weight"])
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from lit_sentiment.classification import classification_figures
 from lit_sentiment.curves.history import History
+from lit_sentiment.models.classification import classification_figures
 from lit_sentiment.reference.recorded_reference import Curves, RecordedReference
 from lit_sentiment.report.judgements import Judgement
 from lit_sentiment.report.study_runs import RunGroup, StudyRun

@@ -16,7 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.models import BaselineLSTM
-from lit_sentiment.trained_model import TrainedModel
+from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.training.history_recorder import HistoryRecorder
 from lit_sentiment.training.stop_signals import Interrupted, StopSignals
 

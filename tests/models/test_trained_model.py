@@ -12,7 +12,8 @@ import torch
 from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import BaselineLSTM, DropoutLSTM
-from lit_sentiment.trained_model import TrainedModel, read_checkpoint
+from lit_sentiment.models.checkpoint_file import read_checkpoint
+from lit_sentiment.models.trained_model import TrainedModel
 
 # Logits of float32 in batches of other sizes.
 BATCH_TOLERANCE = 1e-6
@@ -132,10 +133,10 @@ def test_tensor_marked_as_a_folder_is_refused(checkpoint):
         read_checkpoint(checkpoint)
 
 
-@pytest.mark.parametrize("part", ["model_class", "hyper_parameters", "state_dict", "text_encoder", "data"])
+@pytest.mark.parametrize("part", ["model_class", "hyper_parameters", "state_dict", "text_encoder", "init_args"])
 def test_part_that_is_missing_is_named(checkpoint, part):
     content = torch.load(checkpoint, weights_only=True)
-    del content[part]
+    del (content if part in content else content["ShopReviews"])[part]
     torch.save(content, checkpoint)
     with pytest.raises(InputError, match=f"written by fit, found one without its .*{part}"):
         TrainedModel.open(checkpoint)
@@ -155,7 +156,8 @@ def test_part_that_is_missing_is_named(checkpoint, part):
 )
 def test_parts_that_do_not_fit_are_refused(checkpoint, part, value):
     content = torch.load(checkpoint, weights_only=True)
-    torch.save({**content, part: value}, checkpoint)
+    (content if part in content else content["ShopReviews"])[part] = value
+    torch.save(content, checkpoint)
     with pytest.raises(InputError, match="expected a checkpoint written by fit"):
         TrainedModel.open(checkpoint)
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lit_sentiment.classification import CALIBRATION_BINS, UNDEFINED, classification_figures
+from lit_sentiment.models.classification import CALIBRATION_BINS, UNDEFINED, classification_figures
 
 # By hand: probabilities .9 .8 .6 .3 .2, so predictions 1 1 1 0 0.
 LOGITS = torch.logit(torch.tensor([0.9, 0.8, 0.6, 0.3, 0.2], dtype=torch.float64))

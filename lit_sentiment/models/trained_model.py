@@ -1,9 +1,6 @@
 """A trained model, opened from its checkpoint alone."""
 
-import pickle
 import sys
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from torch import Tensor
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import MODELS
+from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.text.text_encoder import TextEncoder
 
@@ -41,15 +39,14 @@ class TrainedModel:
         """
         checkpoint = read_checkpoint(path)
         try:
-            model = MODELS[checkpoint["model_class"]](**checkpoint["hyper_parameters"])
-            model.to(checkpoint["state_dict"]["layers.0.weight"].dtype)
-            model.load_state_dict(checkpoint["state_dict"])
-            encoder = TextEncoder(**checkpoint["text_encoder"])
-            data = _without_places_to_write(checkpoint["data"])
+            with torch.device("meta"):  # the weights come from the file, so none are drawn
+                model = MODELS[checkpoint["model_class"]](**checkpoint["hyper_parameters"])
+            model.load_state_dict(checkpoint["state_dict"], assign=True)
+            encoder, source = TextEncoder(**data_state(checkpoint)["text_encoder"]), _source(data_state(checkpoint))
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as fault:
             reason = str(fault).splitlines()[0]
             raise InputError(f"{path}: expected a checkpoint written by fit, found one without its {reason}") from None
-        return cls(model.eval(), encoder, data)
+        return cls(model.eval(), encoder, source)
 
     @torch.inference_mode()
     def logits(
@@ -77,34 +74,9 @@ class TrainedModel:
         return torch.cat([self.model(batch.to(device)).cpu() for batch in shown])
 
 
-def _without_places_to_write(data: dict[str, Any]) -> dict[str, Any]:
-    """A file from elsewhere never chooses a place to write: that is the user's, or the default."""
-    if "init_args" not in data:
-        return data
-    return data | {"init_args": {name: value for name, value in data["init_args"].items() if name != "cache_dir"}}
-
-
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint, checked against the checksums of its parts, on the CPU.
-
-    Raises:
-        InputError: The file is missing, damaged, or holds more than tensors and plain values.
-    """
-    if not path.is_file():
-        raise InputError(f"{path}: expected a checkpoint file, found none")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-            marked = [member.filename for member in archive.infolist() if member.external_attr]
-        if damaged is not None:
-            raise zipfile.BadZipFile(f"checksum of {damaged}")
-        if marked:  # what torch takes for a folder it reads as zeros, without a word
-            raise zipfile.BadZipFile(f"attributes of {marked[0]}")
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as damage:
-        raise InputError(f"{path}: expected a whole checkpoint, found it damaged ({damage})") from None
-    except pickle.UnpicklingError:
-        raise InputError(f"{path}: holds more than tensors and plain values, so it is not opened") from None
-    if not isinstance(checkpoint, dict):
-        raise InputError(f"{path}: expected a checkpoint, found a {type(checkpoint).__name__}")
-    return checkpoint
+def _source(data: dict[str, Any]) -> dict[str, Any]:
+    """Return where the data came from; a file from elsewhere never chooses a place to write: that is the user's."""
+    if "class_path" not in data:
+        return {}
+    init_args = {name: value for name, value in data["init_args"].items() if name != "cache_dir"}
+    return {"class_path": data["class_path"], "init_args": init_args}

@@ -1,0 +1,49 @@
+"""Checkpoints as files: read whole, checked, and without running anything in them."""
+
+import pickle
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lit_sentiment.errors import InputError
+
+
+def data_state(checkpoint: dict[str, Any]) -> dict[str, Any]:
+    """Return what the data module left in a checkpoint: its `text_encoder`, and where its reviews came from.
+
+    Raises:
+        KeyError: It was trained on plain batches.
+    """
+    for state in checkpoint.values():
+        if isinstance(state, dict) and "text_encoder" in state:
+            return state
+    raise KeyError("text_encoder")
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint, checked against the checksums of its parts, on the CPU.
+
+    Raises:
+        InputError: The file is missing, damaged, or holds more than tensors and plain values.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: expected a checkpoint file, found none")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+            marked = [member.filename for member in archive.infolist() if member.external_attr]
+        if damaged is not None:
+            raise zipfile.BadZipFile(f"checksum of {damaged}")
+        if marked:  # what torch takes for a folder it reads as zeros, without a word
+            raise zipfile.BadZipFile(f"attributes of {marked[0]}")
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as damage:
+        raise InputError(f"{path}: expected a whole checkpoint, found it damaged ({damage})") from None
+    except pickle.UnpicklingError:
+        raise InputError(f"{path}: holds more than tensors and plain values, so it is not opened") from None
+    if not isinstance(checkpoint, dict):
+        raise InputError(f"{path}: expected a checkpoint, found a {type(checkpoint).__name__}")
+    return checkpoint
