@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from lit_sentiment.curves.trend import fall_ahead, jitter, keeps_rising, lowest_epoch, rise_after_minimum
+from lit_sentiment.curves.trend import fall_ahead, lowest_epoch, noise, rise_after_minimum
 
 
 def test_lowest_epoch_is_no_lucky_one() -> None:
