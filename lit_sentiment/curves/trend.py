@@ -8,14 +8,14 @@ SMALLEST_CHANGE = 0.05
 """Relative to where it is, a curve must move by more than this to count as rising, or as falling."""
 FALL_FACTOR = 3.0
 """A fall must exceed so many standard deviations of the noise from epoch to epoch."""
-RISE_FACTOR, LINE_FACTOR, HOLD_FACTOR = 4.0, 5.0, 2.8
-"""A rise must exceed so many; or its line be so many standard errors steep; once clear, it stays so above the last.
+RISE_FACTOR, HOLD_FACTOR = 4.1, 3.0
+"""A rise must exceed so many to be clear; once it was, it stays so above the second."""
+LINE_FACTORS = {4: 8.0, 5: 8.0, 6: 5.5, 7: 5.2, 8: 4.4}
+"""Or a line through the values from the minimum on is so many standard errors steep, by their number, 8 or more.
 
 Of curves that have levelled off at most 3 in 100 rise so by chance, wherever their minimum happens to lie, with 5 to 60
 epochs and a noise of 1 % to 20 %: `scripts/verdict_table.py` simulates them.
 """
-FEWEST_ON_A_LINE = 6
-"""In fewer values, rising on a line may be chance."""
 SMALLEST_NOISE = 0.02
 """Relative to where it is, the noise that a curve is taken to have before any epoch shows how much it has."""
 FEWEST_BENDS = 5
@@ -116,20 +116,19 @@ def noise(curve: list[float], epoch: int = 0) -> float:
 def _stands_out(curve: list[float], lowest: int) -> bool:
     rise = rise_after_minimum(curve)
     is_noted = len(curve) - lowest > 2 and rise > SMALLEST_CHANGE * abs(curve[lowest])
-    return is_noted and (rise > RISE_FACTOR * noise(curve, lowest) or _steepness(curve[lowest:]) > LINE_FACTOR)
+    return is_noted and (rise > RISE_FACTOR * noise(curve, lowest) or _is_steep(curve[lowest:]))
 
 
-def _steepness(curve: list[float]) -> float:
-    """Return the slope of the line through a curve, in its standard errors."""
+def _is_steep(curve: list[float]) -> bool:
     epochs = len(curve)
-    if epochs < FEWEST_ON_A_LINE:
-        return 0.0
+    if epochs < min(LINE_FACTORS):
+        return False
     squares = epochs * (epochs**2 - 1) / 12
     middle = mean(curve)
     slope = sum((epoch - (epochs - 1) / 2) * value for epoch, value in enumerate(curve)) / squares
     rest = sum((value - middle) ** 2 for value in curve) - slope**2 * squares
     variance = (max(rest, 0.0) + (SMALLEST_NOISE * curve[0]) ** 2) / (epochs - 1)
-    return slope / math.sqrt(variance / squares) if variance else math.copysign(math.inf, slope)
+    return slope > LINE_FACTORS[min(epochs, max(LINE_FACTORS))] * math.sqrt(variance / squares)
 
 
 def _exceeds(change: float, curve: list[float], epoch: int, factor: float) -> bool:

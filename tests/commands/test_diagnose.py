@@ -14,10 +14,12 @@ from tensorboard.util.tensor_util import make_tensor_proto
 STEPS = 7
 """Batches of an epoch."""
 DICE = random.Random(5)
+FALLING = [0.88, 0.86, 0.84, 0.82, 0.8]
 
 # loss, val_loss, accuracy and val_accuracy by epoch
 TRAININGS = {
-    "overfitting": ([0.5, 0.3, 0.2, 0.1, 0.05], [0.45, 0.4, 0.5, 0.6, 0.7], [0.75, 0.9, 0.95, 0.98, 1.0], [0.8] * 5),
+    "overfitting": ([0.5, 0.3, 0.2, 0.1, 0.05], [0.45, 0.4, 0.5, 0.6, 0.7], [0.75, 0.9, 0.95, 0.98, 1.0], FALLING),
+    "overconfident": ([0.5, 0.3, 0.2, 0.1, 0.05], [0.45, 0.4, 0.5, 0.6, 0.7], [0.75, 0.9, 0.95, 0.98, 1.0], [0.8] * 5),
     "underfitting": ([0.69, 0.65, 0.61, 0.57, 0.53], [0.7, 0.66, 0.62, 0.58, 0.54], [0.6] * 5, [0.6] * 5),
     "healthy": ([0.5, 0.4, 0.36, 0.35, 0.345, 0.34], [0.5, 0.42, 0.401, 0.4, 0.4, 0.401], [0.8] * 6, [0.8] * 6),
     "collapsed": ([0.6, 0.5, 0.69, 0.7, 0.69], [0.6, 0.55, 0.69, 0.69, 0.7], [0.7, 0.8, 0.5, 0.5, 0.5], [0.5] * 5),
@@ -26,7 +28,7 @@ TRAININGS = {
         [0.6 * 0.8**epoch + DICE.gauss(0, 0.01) for epoch in range(15)],
         [0.4 + 0.03 * abs(epoch - 3) + DICE.gauss(0, 0.02) for epoch in range(15)],
         [0.95] * 15,
-        [0.8] * 15,
+        [0.9 - 0.01 * epoch for epoch in range(15)],
     ),
     "healthy, noisy": (
         [0.6 * 0.8**epoch + DICE.gauss(0, 0.01) for epoch in range(15)],
