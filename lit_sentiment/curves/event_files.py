@@ -21,7 +21,10 @@ class Events:
 
     curves: dict[str, Points] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    """A line for each file that could not be read to its end; what comes before the fault is in the curves."""
+    """A line for each file that could not be read to its end; what comes before the fault is in the curves.
+
+    And for each whose curves a later file begins anew: two trainings in one folder, of which the later one counts.
+    """
 
 
 def event_files(folder: Path) -> list[Path]:
@@ -45,9 +48,18 @@ def read_events(folder: Path) -> Events:
                     if points and event.step < points[-1][0]:
                         _drop_from(points, event.step)
                     points.append((event.step, value))
+        if any(_begins_anew(events.curves.get(tag, []), points) for tag, points in curves.items()):
+            events.faults.append(
+                f"{path}: begins again at the first step; what earlier files of its folder hold of "
+                "the same curves is another training and is not judged"
+            )
         for tag, points in curves.items():
             _append(events.curves.setdefault(tag, []), points)
     return events
+
+
+def _begins_anew(earlier: Points, later: Points) -> bool:
+    return min(len(earlier), len(later)) > 1 and later[0][0] <= earlier[0][0]
 
 
 def _append(earlier: Points, later: Points) -> None:
@@ -97,5 +109,11 @@ def _number(entry: Any) -> float | None:
         return float(entry.simple_value)
     if not entry.HasField("tensor"):
         return None
-    array = make_ndarray(entry.tensor)
+    # By its shape: a file of a few bytes can ask for a tensor of many gigabytes.
+    if any(dimension.size != 1 for dimension in entry.tensor.tensor_shape.dim):
+        return None
+    try:
+        array = make_ndarray(entry.tensor)
+    except (TypeError, ValueError):  # of an unknown type, or cut off
+        return None
     return float(array.item()) if array.size == 1 and array.dtype.kind in "fiu" else None
