@@ -1,7 +1,7 @@
 """The numbers in a file that holds the history of a training, by column, whoever wrote it.
 
-Known are tables (ours, Keras's CSVLogger, pandas's `to_csv`, Lightning's sparse `metrics.csv`) and JSON (a dict of lists
-as in Keras's `history.history`, a list of dicts, Hugging Face's `trainer_state.json`).
+Known are tables (ours, Keras's CSVLogger, pandas's `to_csv`, Lightning's sparse `metrics.csv`) and JSON (a dict of
+lists as in Keras's `history.history`, a list of dicts, Hugging Face's `trainer_state.json`).
 """
 
 import csv
@@ -134,9 +134,9 @@ def _json_rows(path: Path, text: str) -> list[_Row]:
         raise InputError(f"{path}, line {line}: expected the history of a training as JSON, found {fault}") from None
     place = str(path)
     if isinstance(content, dict):
-        for key in ("log_history", "history"):
-            if isinstance(content.get(key), list | dict):
-                content, place = content[key], f"{path}, {key}"
+        key = next((key for key in ("log_history", "history") if isinstance(content.get(key), list | dict)), None)
+        if key is not None:
+            content, place = content[key], f"{path}, {key}"
     rows = _rows_of_dict(content, place) if isinstance(content, dict) else content
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise InputError(f"{place}: expected a list of values per figure, or a list of epochs, found neither")
