@@ -1,10 +1,12 @@
-"""The numbers in a folder's TensorBoard event files, by tag: the only file that reads event files."""
+"""The numbers in a folder's TensorBoard event files, by tag."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from lit_sentiment.curves.event_records import read_records
 
 Points = list[tuple[int, float]]
 """Steps and values, in the order of the steps."""
@@ -82,33 +84,28 @@ def _numbers_as_numbers(path: Path) -> list[int | str]:
 def _read_file(path: Path, faults: list[str]) -> Iterator[Any]:
     from google.protobuf.message import DecodeError
     from tensorboard.compat.proto.event_pb2 import Event
-    from tensorboard.compat.tensorflow_stub.errors import DataLossError, OutOfRangeError
-    from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import PyRecordReader_New
 
-    reader, records = PyRecordReader_New(str(path)), 0
-    while True:
+    records, fault = read_records(path)
+    if not records and not fault:
+        faults.append(f"{path}: expected an event file, found it empty")
+    for number, record in enumerate(records):
         try:
-            reader.GetNext()
-            event = Event.FromString(reader.record())
-        except OutOfRangeError:
-            if not records:
-                faults.append(f"{path}: expected an event file, found it empty")
-            return
-        except (DataLossError, DecodeError) as fault:
-            how = "cut off" if "truncated" in str(fault) else "damaged"
-            faults.append(f"{path}: {how} after {records} records; what comes before is used")
-            return
-        records += 1
+            event = Event.FromString(record)
+        except DecodeError:
+            records, fault = records[:number], "damaged"
+            break
         yield event
+    if fault:
+        faults.append(f"{path}: {fault} after {len(records)} records; what comes before is used")
 
 
 def _number(entry: Any) -> float | None:
-    from tensorboard.util.tensor_util import make_ndarray
-
     if entry.HasField("simple_value"):
         return float(entry.simple_value)
     if not entry.HasField("tensor"):
         return None
+    from tensorboard.util.tensor_util import make_ndarray
+
     # By its shape: a file of a few bytes can ask for a tensor of many gigabytes.
     if any(dimension.size != 1 for dimension in entry.tensor.tensor_shape.dim):
         return None

@@ -78,9 +78,8 @@ def _way_out(path: Path) -> str:
 def _curves(path: Path, rows: list[_Row]) -> dict[str, Points]:
     """Return a curve per column, by the steps that the rows count, or by the rows if several count the same."""
     curves = _by_steps(rows)
-    if any(
-        early == late for points in curves.values() for (early, _), (late, _) in zip(points, points[1:-1], strict=False)
-    ):
+    figures = [points for name, points in curves.items() if TagWords("", name).figure]
+    if any(early == late for points in figures for (early, _), (late, _) in zip(points, points[1:-1], strict=False)):
         curves = _by_steps((values, row) for row, (values, _) in enumerate(rows))
     for points in curves.values():
         # Hugging Face's Trainer judges the best weights once more at the end: not a new epoch.
