@@ -1,6 +1,6 @@
 """How often the verdict on curves is right: on the recorded Keras curves cut short, and on simulated ones.
 
-python scripts/verdict_table.py                # a minute or two; docs/verdict.md holds what it prints
+python scripts/verdict_table.py                # two minutes; docs/verdict.md holds what it prints
 PYTHONPATH=OTHER_CHECKOUT python scripts/verdict_table.py      # the same of another version
 """
 
@@ -13,7 +13,7 @@ from lit_sentiment.curves.overfitting import diagnose
 from lit_sentiment.reference.recorded_reference import RecordedReference, recorded_references
 
 CURVES = 400
-"""Per cell; a share of 3 % is then known to 0.9 %."""
+"""Per cell; the standard error of a share of 3 % is 0.9 %."""
 EPOCHS = (5, 7, 10, 15, 20, 30, 60)
 NOISES = (0.01, 0.03, 0.1, 0.2)
 """Relative to the level of the curve."""
@@ -101,6 +101,7 @@ if __name__ == "__main__":
     print_simulated("Called overfitting (false alarms)", LEVEL, RISING)
     rises = {name: shape for name, shape in OTHERS.items() if "rises" in name}
     print_simulated("Called overfitting (found)", rises, RISING)
+    falling = ("unfinished", "underfitting")
     print_simulated(
-        "Called unfinished", {"falls faster every epoch": OTHERS["falls faster every epoch"]}, ("unfinished",)
+        "Called unfinished or underfitting", {"falls faster every epoch": OTHERS["falls faster every epoch"]}, falling
     )

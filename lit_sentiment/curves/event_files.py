@@ -85,7 +85,11 @@ def _read_file(path: Path, faults: list[str]) -> Iterator[Any]:
     from google.protobuf.message import DecodeError
     from tensorboard.compat.proto.event_pb2 import Event
 
-    records, fault = read_records(path)
+    try:
+        records, fault = read_records(path)
+    except OSError as refusal:
+        faults.append(f"{path}: expected an event file, found {refusal.strerror}")
+        return
     if not records and not fault:
         faults.append(f"{path}: expected an event file, found it empty")
     for number, record in enumerate(records):

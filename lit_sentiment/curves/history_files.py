@@ -58,8 +58,11 @@ def _looks_like_history(path: Path) -> bool:
         return path.name == "trainer_state.json" or "history" in path.name.lower()
     if path.suffix.lower() not in TABLES:
         return False
-    with path.open("rb") as file:
-        header = file.readline(10_000).decode("utf-8-sig", "replace")
+    try:
+        with path.open("rb") as file:
+            header = file.readline(10_000).decode("utf-8-sig", "replace")
+    except OSError:  # read_history_file says why
+        return True
     return any(TagWords("", column).figure == "loss" for column in _cells(header, _delimiter(header)))
 
 
