@@ -12,10 +12,10 @@ from lit_sentiment.curves.history import History
 from lit_sentiment.curves.overfitting import diagnose
 from lit_sentiment.reference.recorded_reference import RecordedReference, recorded_references
 
-CURVES = 400
-"""Per cell; the standard error of a share of 3 % is 0.9 %."""
+CURVES = 300
+"""Per cell; the standard error of a share of 3 % is 1 %."""
 EPOCHS = (5, 7, 10, 15, 20, 30, 60)
-NOISES = (0.01, 0.03, 0.1, 0.2)
+NOISES = (0.01, 0.05, 0.2)
 """Relative to the level of the curve."""
 RISING = ("overfitting", "overconfident")
 

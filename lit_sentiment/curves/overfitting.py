@@ -1,14 +1,13 @@
 """What the curves of a training say, as one verdict."""
 
 import math
-from statistics import median
+from statistics import mean, median
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.curves.learning import LARGE_CHANGE, lack_of_learning
 from lit_sentiment.curves.trend import (
     FALL_FACTOR,
     condense,
-    end_level,
     falls_clearly,
     lowest_epoch,
     may_rise,
@@ -113,7 +112,8 @@ def _keeps_accuracy(val_accuracy: list[float], onset: int) -> bool:
     lowest = onset // stretch(val_accuracy)
     at_onset = median(errors[max(0, min(lowest - 1, len(errors) - 3)) :][:3])
     allowed = max(SMALLEST_LOSS_OF_ACCURACY, ACCURACY_FACTOR * noise(errors, lowest))
-    return end_level(errors, lowest) - at_onset <= allowed
+    after = errors[lowest + 1 :]
+    return mean(after[-math.ceil(len(after) / 3) :]) - at_onset <= allowed
 
 
 def _diverging(train: list[float]) -> tuple[Kind, str]:

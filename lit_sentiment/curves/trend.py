@@ -10,7 +10,7 @@ FALL_FACTOR = 3.0
 """A fall must exceed so many standard deviations of the noise from epoch to epoch."""
 RISE_FACTOR, HOLD_FACTOR = 4.2, 3.2
 """A rise must exceed so many to be clear; once it was, it stays so above the second."""
-LINE_FACTORS = {4: 9.0, 5: 8.0, 6: 6.0, 7: 5.2, 8: 4.5}
+LINE_FACTORS = {4: 9.0, 5: 8.0, 6: 6.0, 7: 5.0, 8: 4.5}
 """Or a line through the values from the minimum on is so many standard errors steep, by their number, 8 or more.
 
 Of curves that have levelled off at most 3 in 100 rise so by chance, wherever their minimum happens to lie, with 5 to 60
@@ -51,14 +51,8 @@ def rise_after_minimum(curve: list[float]) -> float:
     Both are taken from the running median of three epochs, so that one lucky or unlucky epoch decides nothing.
     """
     levels = _levels(curve)
-    return end_level(curve, lowest_epoch(curve)) - min(levels)
-
-
-def end_level(curve: list[float], epoch: int) -> float:
-    """Return the mean of the running medians in the last third of the epochs after an epoch, or at it if none is."""
-    levels = _levels(curve)
-    after = levels[epoch + 1 :]
-    return mean(after[-math.ceil(len(after) / 3) :]) if after else levels[epoch]
+    after = levels[lowest_epoch(curve) + 1 :]
+    return mean(after[-math.ceil(len(after) / 3) :]) - min(levels) if after else 0.0
 
 
 def rises_clearly(curve: list[float]) -> bool:
