@@ -14,7 +14,7 @@ from lit_sentiment.reference.recorded_reference import RecordedReference, record
 
 CURVES = 300
 """Per cell; the standard error of a share of 3 % is 1 %."""
-EPOCHS = (5, 7, 10, 15, 20, 30, 60)
+EPOCHS = (5, 7, 10, 20, 60)
 NOISES = (0.01, 0.05, 0.2)
 """Relative to the level of the curve."""
 RISING = ("overfitting", "overconfident")

@@ -95,7 +95,8 @@ def test_single_seed_has_the_verdict_of_its_curves(finding):
 def test_several_seeds_are_counted_by_their_verdicts(finding):
     assert finding(OVERCONFIDENT, HEALTHY, OVERFITTING_LATER).verdict == (
         "Overconfident in 1 of 3 seeds, healthy in 1 of 3 seeds, overfitting in 1 of 3 seeds (after epoch 2 to 3): on "
-        "average validation loss is 0.470 at its best and 0.770 at the end, where accuracy is 0.933 in training and 0.760 in validation."
+        "average validation loss is 0.470 at its best and 0.770 at the end, where accuracy is 0.933 in training and "
+        "0.760 in validation."
     )
 
 
