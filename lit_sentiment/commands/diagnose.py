@@ -1,4 +1,4 @@
-"""`diagnose`: what the curves of any TensorBoard folder say."""
+"""`diagnose`: what the curves of any training say."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from lit_sentiment.curves.figure import draw_overfitting
 from lit_sentiment.curves.foreign_run import ForeignRun, read_run
 from lit_sentiment.curves.overfitting import Verdict
 from lit_sentiment.curves.overfitting import diagnose as verdict_on
-from lit_sentiment.curves.run_search import FoundRun, find_runs
+from lit_sentiment.curves.run_search import find_runs
 from lit_sentiment.curves.tag_guess import OPTIONS
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import require_new
@@ -30,10 +30,13 @@ def diagnose(args: Sequence[str]) -> None:
         raise InputError(f"--chance: expected an accuracy from 0 to below 1, found {config.chance}")
     given = {figure: tag for figure, option in OPTIONS.items() if (tag := getattr(config, option)) is not None}
     runs, left_out = [], []
-    for folder in map(Path, config.folders):
-        read, refused = _read(find_runs(folder), given)
+    for path in map(Path, config.folders):
+        read, refused = _read(path, given)
         runs += read
         left_out += refused
+    if not runs:
+        more = f" (and {len(left_out) - 1} more runs like it)" if len(left_out) > 1 else ""
+        raise InputError(left_out[0] + more)
     if config.picture is not None and len(runs) > MOST_COLUMNS:
         raise InputError(f"--picture: expected at most {MOST_COLUMNS} runs, found {len(runs)}; name fewer folders")
 
@@ -55,11 +58,12 @@ def diagnose(args: Sequence[str]) -> None:
 def _parser() -> ArgumentParser:
     parser = command_parser(
         "diagnose",
-        "Say whether the trainings in TensorBoard folders overfit, and what to try next. Reads what Keras, Lightning, "
-        "Hugging Face and others write: sub-runs such as train/ and validation/, or tags such as train_loss and "
-        "val/loss. The exit code is 0 whatever the verdict.",
+        "Say whether trainings overfit, and what to try next. Reads what Keras, Lightning, Hugging Face and others "
+        "write: TensorBoard folders with sub-runs such as train/ and validation/ or tags such as train_loss and "
+        "val/loss; and history.csv, CSVLogger's files, metrics.csv, trainer_state.json, or a history as JSON. The exit "
+        "code is 0 whatever the verdict, and 2 if nothing could be judged.",
     )
-    parser.add_argument("folders", nargs="+", help="Folders of runs, or folders that hold several.")
+    parser.add_argument("folders", nargs="+", help="Folders of runs, folders that hold several, or files.")
     for option in OPTIONS.values():
         what = option.replace("train", "training").replace("val", "validation").replace("_", " ")
         parser.add_argument(f"--{option}", type=str | None, help=f"Tag of the {what}; guessed when not given.")
@@ -72,17 +76,18 @@ def _parser() -> ArgumentParser:
     return parser
 
 
-def _read(found: list[FoundRun], given: dict[str, str]) -> tuple[list[ForeignRun], list[str]]:
-    """Read the runs of a folder; of several, those without the curves are left out with a line."""
+def _read(path: Path, given: dict[str, str]) -> tuple[list[ForeignRun], list[str]]:
+    """Read the runs in a folder or a file; for those that cannot be judged there is a line."""
     runs, refusals = [], []
+    try:
+        found = find_runs(path)
+    except InputError as refusal:
+        return [], [str(refusal)]
     for run in found:
         try:
             runs.append(read_run(run, given))
         except InputError as refusal:
             refusals.append(str(refusal))
-    if not runs:
-        more = f" (and {len(refusals) - 1} more runs like it)" if len(refusals) > 1 else ""
-        raise InputError(refusals[0] + more)
     return runs, refusals
 
 

@@ -1,10 +1,12 @@
-"""The numbers in a folder's TensorBoard event files, by tag: the only file that reads event files."""
+"""The numbers in a folder's TensorBoard event files, by tag."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from lit_sentiment.curves.event_records import read_records
 
 Points = list[tuple[int, float]]
 """Steps and values, in the order of the steps."""
@@ -21,7 +23,10 @@ class Events:
 
     curves: dict[str, Points] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    """A line for each file that could not be read to its end; what comes before the fault is in the curves."""
+    """A line for each file that could not be read to its end; what comes before the fault is in the curves.
+
+    And for each whose curves a later file begins anew: two trainings in one folder, of which the later one counts.
+    """
 
 
 def event_files(folder: Path) -> list[Path]:
@@ -45,9 +50,18 @@ def read_events(folder: Path) -> Events:
                     if points and event.step < points[-1][0]:
                         _drop_from(points, event.step)
                     points.append((event.step, value))
+        if any(_begins_anew(events.curves.get(tag, []), points) for tag, points in curves.items()):
+            events.faults.append(
+                f"{path}: begins again at the first step; what earlier files of its folder hold of "
+                "the same curves is another training and is not judged"
+            )
         for tag, points in curves.items():
             _append(events.curves.setdefault(tag, []), points)
     return events
+
+
+def _begins_anew(earlier: Points, later: Points) -> bool:
+    return min(len(earlier), len(later)) > 1 and later[0][0] <= earlier[0][0]
 
 
 def _append(earlier: Points, later: Points) -> None:
@@ -70,32 +84,37 @@ def _numbers_as_numbers(path: Path) -> list[int | str]:
 def _read_file(path: Path, faults: list[str]) -> Iterator[Any]:
     from google.protobuf.message import DecodeError
     from tensorboard.compat.proto.event_pb2 import Event
-    from tensorboard.compat.tensorflow_stub.errors import DataLossError, OutOfRangeError
-    from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import PyRecordReader_New
 
-    reader, records = PyRecordReader_New(str(path)), 0
-    while True:
+    try:
+        records, fault = read_records(path)
+    except OSError as refusal:
+        faults.append(f"{path}: expected an event file, found {refusal.strerror}")
+        return
+    if not records and not fault:
+        faults.append(f"{path}: expected an event file, found it empty")
+    for number, record in enumerate(records):
         try:
-            reader.GetNext()
-            event = Event.FromString(reader.record())
-        except OutOfRangeError:
-            if not records:
-                faults.append(f"{path}: expected an event file, found it empty")
-            return
-        except (DataLossError, DecodeError) as fault:
-            how = "cut off" if "truncated" in str(fault) else "damaged"
-            faults.append(f"{path}: {how} after {records} records; what comes before is used")
-            return
-        records += 1
+            event = Event.FromString(record)
+        except DecodeError:
+            records, fault = records[:number], "damaged"
+            break
         yield event
+    if fault:
+        faults.append(f"{path}: {fault} after {len(records)} records; what comes before is used")
 
 
 def _number(entry: Any) -> float | None:
-    from tensorboard.util.tensor_util import make_ndarray
-
     if entry.HasField("simple_value"):
         return float(entry.simple_value)
     if not entry.HasField("tensor"):
         return None
-    array = make_ndarray(entry.tensor)
+    from tensorboard.util.tensor_util import make_ndarray
+
+    # By its shape: a file of a few bytes can ask for a tensor of many gigabytes.
+    if any(dimension.size != 1 for dimension in entry.tensor.tensor_shape.dim):
+        return None
+    try:
+        array = make_ndarray(entry.tensor)
+    except (TypeError, ValueError):  # of an unknown type, or cut off
+        return None
     return float(array.item()) if array.size == 1 and array.dtype.kind in "fiu" else None

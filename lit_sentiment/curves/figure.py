@@ -25,7 +25,7 @@ def draw_overfitting(
     Args:
         histories: By title; each training gets a column. Without any accuracy there is only a row of losses.
         path: Where to write.
-        onsets: By title, the epoch, from 0, after which a training overfits; it is marked.
+        onsets: By title, the epoch, from 0, after which val_loss rises; it is marked.
     """
     names = [name for name in ("loss", "accuracy") if any(_is_known(history, name) for history in histories.values())]
     figure, grid = grid_of_axes(len(names), len(histories))
@@ -40,7 +40,7 @@ def draw_overfitting(
         grid[0, column].axvline(history.best_epoch + 1, color="grey", linestyle=":", label="smallest val_loss")
         onset = (onsets or {}).get(title)
         if onset is not None:
-            grid[0, column].axvspan(onset + 1, len(history), color="grey", alpha=0.15, label="overfitting")
+            grid[0, column].axvspan(onset + 1, len(history), color="grey", alpha=0.15, label="val_loss rises")
         shown = title if len(title) <= LONGEST_TITLE else f"...{title[3 - LONGEST_TITLE :]}"
         grid[0, column].set_title(plain_title(shown))
         grid[0, column].legend(fontsize="small")

@@ -1,4 +1,4 @@
-"""A training read from a TensorBoard folder, whoever wrote it."""
+"""A training read from a TensorBoard folder or a file, whoever wrote it."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -7,8 +7,10 @@ from pathlib import Path
 
 from lit_sentiment.curves.event_files import Points, read_events
 from lit_sentiment.curves.history import History
+from lit_sentiment.curves.history_files import read_history_file
 from lit_sentiment.curves.run_search import FoundRun
 from lit_sentiment.curves.tag_guess import OPTIONS, Place, Source, choose_sources, name_of
+from lit_sentiment.curves.tag_words import TagWords, names_side
 from lit_sentiment.curves.validation_epochs import ValidationEpochs
 from lit_sentiment.errors import InputError
 
@@ -48,12 +50,7 @@ def read_run(run: FoundRun, given: Mapping[str, str]) -> ForeignRun:
     Raises:
         InputError: A given tag is not there, or there is no training loss or no validation loss.
     """
-    curves: dict[Place, Points] = {}
-    faults: list[str] = []
-    for sub_run in run.sub_runs:
-        events = read_events(run.folder / sub_run)
-        curves.update({(sub_run, tag): points for tag, points in events.curves.items() if points})
-        faults += events.faults
+    curves, faults = _curves_of(run)
     if not curves:
         raise InputError(f"{run.folder}: expected curves, found no values; {'; '.join(faults) or 'no scalars at all'}")
     try:
@@ -63,12 +60,17 @@ def read_run(run: FoundRun, given: Mapping[str, str]) -> ForeignRun:
     for figure, name in (("val_loss", "validation"), ("loss", "training")):
         if figure not in sources:
             advice = f"name one by --{OPTIONS[figure]} TAG"
+            sides = {TagWords(*place).side for place in curves}
+            if len(sides) == 1 and curves.keys() & {place for place in curves if place[0]}:
+                other = "a sub-run of training" if figure == "loss" else "a sub-run of validation"
+                advice = f"{other} is missing: give the folder that holds both, or {advice}"
             raise InputError(f"{run.folder}: expected a {name} loss, found the tags {_names(curves)}; {advice}")
     points = {figure: curves[source.place] for figure, source in sources.items()}
     epochs = ValidationEpochs(points["loss"], points["val_loss"])
     if not len(epochs):
         raise InputError(f"{run.folder}: expected training values before a validation, found none")
     history, notes = History(), [*epochs.notes, *faults]
+    notes += _others(curves, sources)
     if "data_loss" in points:
         notes.append("the verdict goes by the losses without penalty (data_loss)")
     for figure in points:
@@ -82,6 +84,39 @@ def read_run(run: FoundRun, given: Mapping[str, str]) -> ForeignRun:
     for figure in history.curves.keys() - points.keys():
         history.curves[figure] = [math.nan] * len(epochs)
     return ForeignRun(run.folder, history, epochs.steps, sources, notes)
+
+
+def _curves_of(run: FoundRun) -> tuple[dict[Place, Points], list[str]]:
+    """Return the curves of a run, and a line for each file that is not read as it is."""
+    if run.folder.is_file():
+        return {("", name): points for name, points in read_history_file(run.folder).items()}, []
+    curves: dict[Place, Points] = {}
+    faults: list[str] = []
+    for sub_run in run.sub_runs:
+        events = read_events(run.folder / sub_run)
+        faults += events.faults
+        # A folder `validation` that is read alone holds validation, unless its tags say for themselves what they hold.
+        name = run.folder.resolve().name
+        says = any(TagWords("", tag).side for tag in events.curves)
+        label = name if not sub_run and len(run.sub_runs) == 1 and names_side(name) and not says else sub_run
+        curves.update({(label, tag): points for tag, points in events.curves.items() if points})
+    return curves, faults
+
+
+def _others(curves: Mapping[Place, Points], sources: Mapping[str, Source]) -> list[str]:
+    """Name the pairs of losses, such as those of a second model in the same folder, that are not judged."""
+    pairs: dict[frozenset[str], dict[str | None, Place]] = {}
+    for place in curves:
+        words = TagWords(*place)
+        if words.figure == "loss":
+            pairs.setdefault(words.others, {})[words.side] = place
+    judged = {TagWords(*sources[figure].place).others for figure in ("loss", "val_loss")}
+    names = [
+        f"{name_of(sides['val'])} with {name_of(sides['train'])}"
+        for others, sides in pairs.items()
+        if others not in judged and {"train", "val"} <= sides.keys()
+    ]
+    return [f"not judged: {', '.join(names[:MOST_NAMES])}; name one by --train_loss and --val_loss"] if names else []
 
 
 def _as_fractions(curve: list[float], figure: str, notes: list[str]) -> list[float]:

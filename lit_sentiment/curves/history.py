@@ -54,7 +54,7 @@ class History:
 
     @classmethod
     def read(cls, path: Path) -> "History":
-        """Read what `write` wrote.
+        """Read what `write` wrote, in this version or one that logged a figure more or less.
 
         Raises:
             InputError: The file is missing or is not such a table.
@@ -65,20 +65,21 @@ class History:
             raise InputError(f"{path}: expected the history of a run, found {refusal.strerror}") from None
         except UnicodeDecodeError as fault:
             raise InputError(f"{path}: expected the history of a run, found {fault}") from None
-        columns = ["epoch", *FIGURES]
-        if lines[:1] != [",".join(columns)]:
-            raise InputError(f"{path}, line 1: expected {','.join(columns)}, found {''.join(lines[:1])[:80]!r}")
+        columns = lines[0].split(",") if lines else []
+        if columns[:1] != ["epoch"] or not {"loss", "val_loss"} <= {*columns} or len({*columns}) < len(columns):
+            expected = "epoch,loss, val_loss and other figures, each once"
+            raise InputError(f"{path}, line 1: expected {expected}, found {''.join(lines[:1])[:80]!r}")
         history = cls()
         for line, row in enumerate(lines[1:], start=2):
             try:
                 epoch, *values = row.split(",")
                 if int(epoch) != len(history):
                     raise ValueError(f"epoch {epoch}")
-                if len(values) != len(FIGURES):
+                if len(values) != len(columns) - 1:
                     raise ValueError(f"{len(values)} numbers")
                 figures = (float(value or math.nan) for value in values)
-                history.append(dict(zip(FIGURES, figures, strict=True)))
+                history.append(dict(zip(columns[1:], figures, strict=True)))
             except ValueError as fault:
-                expected = f"epoch {line - 2} and {len(FIGURES)} numbers"
+                expected = f"epoch {line - 2} and {len(columns) - 1} numbers"
                 raise InputError(f"{path}, line {line}: expected {expected}, found {fault}") from None
         return history

@@ -4,7 +4,7 @@ import math
 from statistics import median
 
 from lit_sentiment.curves.history import History
-from lit_sentiment.curves.trend import NOISE_FACTOR, jitter
+from lit_sentiment.curves.trend import FALL_FACTOR, noise
 from lit_sentiment.curves.verdict import Kind
 
 CHANCE_MARGIN = 0.05
@@ -15,6 +15,17 @@ LARGE_CHANGE = 0.1
 """Relative to the first epoch, a loss that moves by this has surely moved."""
 FAR_ABOVE = 0.5
 """Relative to the first epoch, a loss this far above it is not that of a model that merely forgot."""
+
+LOSSES_OF_CERTAIN_MISTAKES = ((15.2, 16.2), (99.0, 101.0))
+"""The loss of an example judged wrongly with all certainty, where probabilities are clipped.
+
+Keras clips at 1e-7: -log(1e-7) is 16.1, and 15.2 to 16 in rounded arithmetic. PyTorch's BCELoss clips the logarithm at
+-100.
+"""
+SATURATED = (
+    "Every wrong example costs the most that clipping allows: look at the output activation (a softmax over one unit, "
+    "a sigmoid that is missing or applied twice)."
+)
 
 
 def lack_of_learning(history: History, chance: float | None) -> tuple[Kind, str] | None:
@@ -27,6 +38,14 @@ def lack_of_learning(history: History, chance: float | None) -> tuple[Kind, str]
         history: A training with finite losses.
         chance: The accuracy of always giving the commonest label, if it is known.
     """
+    lack = _lack(history, chance)
+    if lack and lack[0] == "not learnt" and _is_saturated(history):
+        kind, sentence = lack
+        return kind, f"{sentence} {SATURATED}"
+    return lack
+
+
+def _lack(history: History, chance: float | None) -> tuple[Kind, str] | None:
     accuracies = [history["accuracy"], history["val_accuracy"]]
     if chance is not None and math.isfinite(history["val_accuracy"][-1]):
         last = max(curve[-1] for curve in accuracies if math.isfinite(curve[-1]))
@@ -35,6 +54,15 @@ def lack_of_learning(history: History, chance: float | None) -> tuple[Kind, str]
         if math.isfinite(history["accuracy"][-1]):
             return _by_accuracy(accuracies, last, chance)
     return _by_loss(history.data_curve(), history.data_curve("val_"))
+
+
+def _is_saturated(history: History) -> bool:
+    for prefix in ("", "val_"):
+        loss, accuracy = history.data_curve(prefix)[-1], history[f"{prefix}accuracy"][-1]
+        wrong = 1 - accuracy if accuracy < 1 else 0.5
+        if any(least <= loss / wrong <= most for least, most in LOSSES_OF_CERTAIN_MISTAKES):
+            return True
+    return False
 
 
 def _by_accuracy(accuracies: list[list[float]], last: float, chance: float) -> tuple[Kind, str]:
@@ -64,4 +92,4 @@ def _by_loss(train: list[float], validation: list[float]) -> tuple[Kind, str] | 
 
 def _has_fallen(curve: list[float]) -> bool:
     fall, first = curve[0] - median(curve[-3:]), abs(curve[0])
-    return fall > SMALLEST_FALL * first and fall > min(LARGE_CHANGE * first, NOISE_FACTOR * jitter(curve))
+    return fall > SMALLEST_FALL * first and fall > min(LARGE_CHANGE * first, FALL_FACTOR * noise(curve, len(curve)))

@@ -1,26 +1,28 @@
 """What the curves of a training say, as one verdict."""
 
 import math
-from statistics import median
+from statistics import mean, median
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.curves.learning import LARGE_CHANGE, lack_of_learning
 from lit_sentiment.curves.trend import (
-    NOISE_FACTOR,
-    SMALLEST_RISE,
-    fall_ahead,
-    jitter,
-    keeps_rising,
+    FALL_FACTOR,
+    condense,
+    falls_clearly,
     lowest_epoch,
-    moves_clearly,
+    may_rise,
+    noise,
     rise_after_minimum,
+    rises_clearly,
+    stretch,
 )
 from lit_sentiment.curves.verdict import FEWEST_EPOCHS as FEWEST_EPOCHS
+from lit_sentiment.curves.verdict import RISING_KINDS
 from lit_sentiment.curves.verdict import Kind as Kind
 from lit_sentiment.curves.verdict import Verdict as Verdict
 
-EPOCHS_TO_TELL_NOISE = 8
-"""In fewer, a rise that does not stand out from the jitter is no sign of health either."""
+SMALLEST_LOSS_OF_ACCURACY, ACCURACY_FACTOR = 0.01, 2.0
+"""Validation accuracy has fallen if it lost more than this, and more than so many deviations of its noise."""
 SMALL_GAP = 0.1
 """Relative to the validation loss: up to this, validation is hardly worse than training."""
 
@@ -43,17 +45,15 @@ def diagnose(history: History, chance: float | None = 0.5) -> Verdict:
     lack = lack_of_learning(history, chance)
     if lack:
         return Verdict(*lack, None, loss_gap, accuracy_gap)
-    onset, rise = lowest_epoch(validation), rise_after_minimum(validation)
-    is_more_than_a_trifle = rise > SMALLEST_RISE * abs(validation[onset])
-    if moves_clearly(rise, validation, validation[onset]) or (
-        is_more_than_a_trifle and keeps_rising(validation[onset:])
-    ):
-        kind, sentence = _on_rise(train, validation, onset)
-    elif _has_risen(train):
+    onset = _onset(validation)
+    train_course, course = condense(train), condense(validation)
+    if rises_clearly(course):
+        kind, sentence = _on_rise(history, train_course, onset)
+    elif _has_risen(train_course):
         kind, sentence = _diverging(train)
-    elif _is_falling(validation):
-        kind, sentence = _on_fall(train, validation)
-    elif len(history) < EPOCHS_TO_TELL_NOISE and is_more_than_a_trifle:
+    elif falls_clearly(course):
+        kind, sentence = _on_fall(train_course, course)
+    elif may_rise(course):
         kind = "too few epochs"
         sentence = (
             f"Too few epochs to say: validation loss went from {validation[onset]:.3f} at epoch {onset + 1} to "
@@ -63,7 +63,7 @@ def diagnose(history: History, chance: float | None = 0.5) -> Verdict:
         kind = "healthy"
         sentence = f"Healthy: validation loss has not clearly risen above its minimum of epoch {onset + 1}"
     sentence = f"{sentence}; {_ending(history, loss_gap, accuracy_gap)}"
-    return Verdict(kind, sentence, onset if kind == "overfitting" else None, loss_gap, accuracy_gap)
+    return Verdict(kind, sentence, onset if kind in RISING_KINDS else None, loss_gap, accuracy_gap)
 
 
 def _unfit(train: list[float], validation: list[float]) -> Verdict | None:
@@ -79,36 +79,59 @@ def _unfit(train: list[float], validation: list[float]) -> Verdict | None:
     return None
 
 
-def _on_rise(train: list[float], validation: list[float], onset: int) -> tuple[Kind, str]:
-    if train[-1] >= train[onset] and _has_risen(train):
+def _onset(validation: list[float]) -> int:
+    """Return the epoch of the minimum; of a long curve, the lowest of the stretch that is."""
+    length = stretch(validation)
+    start = lowest_epoch(condense(validation)) * length
+    return min(range(start, min(start + length, len(validation))), key=validation.__getitem__)
+
+
+def _on_rise(history: History, train_course: list[float], onset: int) -> tuple[Kind, str]:
+    train, validation = history.data_curve(), history.data_curve("val_")
+    if train[-1] >= train[onset] and _has_risen(train_course):
         return _diverging(train)
     rise = f" ({validation[-1] / validation[onset] - 1:+.0%})" if validation[onset] > 0 else ""
     course = "fell" if train[-1] < train[onset] else "hardly moved,"
-    return "overfitting", (
-        f"Overfitting after epoch {onset + 1}: from there validation loss rose from {validation[onset]:.3f} to "
+    losses = (
+        f"after epoch {onset + 1}: from there validation loss rose from {validation[onset]:.3f} to "
         f"{validation[-1]:.3f}{rise} while training loss {course} from {train[onset]:.3f} to {train[-1]:.3f}"
+    )
+    if not _keeps_accuracy(history["val_accuracy"], onset):
+        return "overfitting", f"Overfitting {losses}"
+    return "overconfident", (
+        f"Overconfident {losses}, but validation accuracy did not fall: the model does not get more examples wrong, it "
+        "is surer of those that it gets wrong"
     )
 
 
+def _keeps_accuracy(val_accuracy: list[float], onset: int) -> bool:
+    """Say whether as many examples are right at the end as at the onset, but for noise."""
+    if not all(map(math.isfinite, val_accuracy)):
+        return False
+    errors = condense([1 - accuracy for accuracy in val_accuracy])
+    lowest = onset // stretch(val_accuracy)
+    at_onset = median(errors[max(0, min(lowest - 1, len(errors) - 3)) :][:3])
+    allowed = max(SMALLEST_LOSS_OF_ACCURACY, ACCURACY_FACTOR * noise(errors, lowest))
+    after = errors[lowest + 1 :]
+    return mean(after[-math.ceil(len(after) / 3) :]) - at_onset <= allowed
+
+
 def _diverging(train: list[float]) -> tuple[Kind, str]:
-    lowest = lowest_epoch(train)
+    lowest = _onset(train)
     rise = f"rose from {train[lowest]:.3f} at epoch {lowest + 1} to {train[-1]:.3f} at the end"
     return "diverged", f"Diverged: training loss itself {rise}"
 
 
 def _on_fall(train: list[float], validation: list[float]) -> tuple[Kind, str]:
     gap = median(here - there for here, there in zip(validation[-3:], train[-3:], strict=True))
-    if gap <= SMALL_GAP * abs(validation[-1]) and _is_falling(train):
+    if gap <= SMALL_GAP * abs(validation[-1]) and falls_clearly(train):
         return "underfitting", "Underfitting: both losses were still falling at the last epoch, with hardly a gap"
     return "unfinished", "Unfinished: validation loss was still falling at the last epoch"
 
 
 def _has_risen(train: list[float]) -> bool:
-    return rise_after_minimum(train) > max(LARGE_CHANGE * abs(train[0]), NOISE_FACTOR * jitter(train))
-
-
-def _is_falling(curve: list[float]) -> bool:
-    return moves_clearly(fall_ahead(curve), curve, curve[-1])
+    least = max(LARGE_CHANGE * abs(train[0]), FALL_FACTOR * noise(train, lowest_epoch(train)))
+    return rise_after_minimum(train) > least
 
 
 def _ending(history: History, loss_gap: float, accuracy_gap: float) -> str:

@@ -3,8 +3,9 @@
 import re
 
 TRAINING = ("train", "training")
-VALIDATION = ("val", "validation", "valid", "eval", "evaluation", "dev", "test", "testing")
+VALIDATION = ("val", "validation", "valid", "eval", "evaluation", "dev", "holdout", "heldout", "test", "testing")
 """The words for validation, the likeliest first."""
+SIDES = TRAINING + VALIDATION
 _LOSS, _ACCURACY, _DATA = {"loss"}, {"acc", "accuracy"}, "data"
 _PLAIN = {"epoch", "step", "mean", "avg", "average", "total", "metrics"}
 """Words that make a tag no other figure."""
@@ -15,8 +16,10 @@ class TagWords:
 
     def __init__(self, sub_run: str, tag: str) -> None:
         self.tag = _words(tag)
-        self.sides = [word for word in self.tag if word in TRAINING + VALIDATION]
-        self.sides = self.sides or [word for word in _words(sub_run) if word in TRAINING + VALIDATION]
+        own, of_sub_run = ([word for word in words if word in SIDES] for words in (self.tag, _words(sub_run)))
+        # What is measured in a validation is that, even if it is called `training_loss`.
+        is_validation = any(word in VALIDATION for word in of_sub_run) and all(word in TRAINING for word in own)
+        self.sides = of_sub_run if is_validation else own or of_sub_run
 
     @property
     def figure(self) -> str | None:
@@ -46,15 +49,17 @@ class TagWords:
     @property
     def others(self) -> frozenset[str]:
         """The words that hint at another figure than the plain one, such as `box` in `train/box_loss`."""
-        return frozenset(self.tag) - _PLAIN - _LOSS - _ACCURACY - {*TRAINING, *VALIDATION, _DATA}
+        return frozenset(self.tag) - _PLAIN - _LOSS - _ACCURACY - {*SIDES, _DATA}
 
 
 def names_side(folder: str) -> bool:
     """Say whether a folder's name makes it a sub-run: `train`, `validation`, or `loss_val` as `add_scalars` has it."""
     words = set(_words(folder))
-    return bool(words & {*TRAINING, *VALIDATION}) and words <= {*TRAINING, *VALIDATION, *_LOSS, *_ACCURACY, *_PLAIN}
+    return bool(words & {*SIDES}) and words <= {*SIDES, *_LOSS, *_ACCURACY, *_PLAIN}
 
 
 def _words(name: str) -> list[str]:
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+    joined = re.sub(r"h[eo]ld[^a-z0-9]out", lambda found: found[0][:4] + "out", spaced.lower())
+    parted = re.sub(rf"\b({'|'.join(SIDES)})(?=(loss|acc|accuracy)(?![a-z]))", r"\1 ", joined)
+    return [word for word in re.split(r"[^a-z0-9]+", parted) if word]

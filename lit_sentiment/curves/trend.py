@@ -4,27 +4,39 @@ import math
 from itertools import combinations
 from statistics import mean, median
 
-SMALLEST_RISE = 0.05
+SMALLEST_CHANGE = 0.05
 """Relative to where it is, a curve must move by more than this to count as rising, or as falling."""
-FEWEST_RISING = 6
-"""In fewer values, rising all the way may be chance."""
-NOISE_FACTOR = 3
-"""And by more than so many standard deviations of its jitter from epoch to epoch."""
+FALL_FACTOR = 3.0
+"""A fall must exceed so many standard deviations of the noise from epoch to epoch."""
+RISE_FACTOR, HOLD_FACTOR = 4.1, 3.2
+"""A rise must exceed so many to be clear; once it was, it stays so above the second."""
+LINE_FACTORS = {4: 9.0, 5: 8.0, 6: 6.0, 7: 5.0, 8: 4.5}
+"""Or a line through the values from the minimum on is so many standard errors steep, by their number, 8 or more.
+
+Of curves that have levelled off at most 3 in 100 rise so by chance, wherever their minimum happens to lie, with 5 to 60
+epochs and a noise of 1 % to 5 %, and about 4 at a noise of 20 %: `scripts/verdict_table.py` simulates them.
+"""
+SMALLEST_NOISE = 0.02
+"""Relative to where it is, the noise that a curve is taken to have before any epoch shows how much it has."""
+FEWEST_BENDS = 5
+"""The noise is taken from at least so many second differences."""
+LARGEST_LEVEL_RISE, EPOCHS_TO_TELL_NOISE = 0.08, 8
+"""Relative to its minimum, a curve that ends higher is not called level, unless more epochs show that it is noise."""
+LEVEL_FACTOR = 2.0
+"""Noise, if it is less than so many standard deviations of it."""
+MOST_POINTS = 100
+"""A longer curve is judged by the means of at most so many stretches."""
 
 
-def moves_clearly(change: float, curve: list[float], level: float) -> bool:
-    """Say whether a change of a curve is more than its noise, and more than a trifle beside `level`."""
-    return change > max(SMALLEST_RISE * abs(level), NOISE_FACTOR * jitter(curve))
+def condense(curve: list[float]) -> list[float]:
+    """Return the means of the stretches of a curve."""
+    length = stretch(curve)
+    return [mean(curve[start : start + length]) for start in range(0, len(curve), length)]
 
 
-def keeps_rising(curve: list[float]) -> bool:
-    """Say whether at least six values rise all the way, but for one pair in twenty out of order (Kendall's tau of .9).
-
-    Of noise alone one curve in a hundred does so that begins at its minimum.
-    """
-    pairs = list(combinations(curve, 2))
-    inversions = sum(late <= early for early, late in pairs)
-    return len(curve) >= FEWEST_RISING and inversions <= 0.05 * len(pairs)
+def stretch(curve: list[float]) -> int:
+    """Return how many epochs make one point of a condensed curve."""
+    return max(1, math.ceil(len(curve) / MOST_POINTS))
 
 
 def lowest_epoch(curve: list[float]) -> int:
@@ -43,6 +55,34 @@ def rise_after_minimum(curve: list[float]) -> float:
     return mean(after[-math.ceil(len(after) / 3) :]) - min(levels) if after else 0.0
 
 
+def rises_clearly(curve: list[float]) -> bool:
+    """Say whether the end of a curve lies above its minimum by more than its noise, and by more than a trifle.
+
+    Or did so at an earlier epoch, over the same minimum, and is not back yet: a rise that pauses is still one.
+    """
+    lowest = lowest_epoch(curve)
+    if _stands_out(curve, lowest):
+        return True
+    if not _exceeds(rise_after_minimum(curve), curve, lowest, HOLD_FACTOR):
+        return False
+    earlier = (curve[:end] for end in range(max(4, lowest + 3), len(curve)))
+    return any(lowest_epoch(part) == lowest and _stands_out(part, lowest) for part in earlier)
+
+
+def may_rise(curve: list[float]) -> bool:
+    """Say whether the end of a curve, or its last epoch, lies too far above the minimum to call the curve level."""
+    lowest = lowest_epoch(curve)
+    rise = max(rise_after_minimum(curve), curve[-1] - min(_levels(curve)))
+    can_tell_noise = len(curve) - lowest > EPOCHS_TO_TELL_NOISE
+    allowed = LEVEL_FACTOR * noise(curve, lowest) if can_tell_noise else 0
+    return rise > max(LARGEST_LEVEL_RISE * abs(curve[lowest]), allowed)
+
+
+def falls_clearly(curve: list[float]) -> bool:
+    """Say whether a curve that goes on as at its end falls by more than its noise, and by more than a trifle."""
+    return _exceeds(fall_ahead(curve), curve, len(curve) - 1, FALL_FACTOR)
+
+
 def fall_ahead(curve: list[float]) -> float:
     """Return how far a curve would fall in a third as many epochs again, if it went on as at its end.
 
@@ -54,10 +94,39 @@ def fall_ahead(curve: list[float]) -> float:
     return -max(_slope(curve[-window:]), _slope(curve[-(window // 2 + 1) :])) * third
 
 
-def jitter(curve: list[float]) -> float:
-    """Estimate the standard deviation of a curve's noise from its second differences, which a trend leaves small."""
+def noise(curve: list[float], epoch: int = 0) -> float:
+    """Estimate the standard deviation of a curve's noise from its second differences, which a trend leaves small.
+
+    It is the mean of their sizes from an epoch on, of at least FEWEST_BENDS; SMALLEST_NOISE counts as one more, for a
+    few epochs may lie on a line by chance.
+    """
     bends = [abs(before - 2 * here + after) for before, here, after in zip(curve, curve[1:], curve[2:], strict=False)]
-    return 1.4826 * median(bends) / math.sqrt(6)
+    bends = bends[max(0, min(epoch - 1, len(bends) - FEWEST_BENDS)) :]
+    # The second differences of normal noise of deviation 1 have variance 6, and their sizes the mean below.
+    size = math.sqrt(6 * 2 / math.pi)
+    return mean([SMALLEST_NOISE * abs(median(curve)), *(bend / size for bend in bends)])
+
+
+def _stands_out(curve: list[float], lowest: int) -> bool:
+    rise = rise_after_minimum(curve)
+    is_noted = len(curve) - lowest > 2 and rise > SMALLEST_CHANGE * abs(curve[lowest])
+    return is_noted and (rise > RISE_FACTOR * noise(curve, lowest) or _is_steep(curve[lowest:]))
+
+
+def _is_steep(curve: list[float]) -> bool:
+    epochs = len(curve)
+    if epochs < min(LINE_FACTORS):
+        return False
+    squares = epochs * (epochs**2 - 1) / 12
+    middle = mean(curve)
+    slope = sum((epoch - (epochs - 1) / 2) * value for epoch, value in enumerate(curve)) / squares
+    rest = sum((value - middle) ** 2 for value in curve) - slope**2 * squares
+    variance = (max(rest, 0.0) + (SMALLEST_NOISE * curve[0]) ** 2) / (epochs - 1)
+    return slope > LINE_FACTORS[min(epochs, max(LINE_FACTORS))] * math.sqrt(variance / squares)
+
+
+def _exceeds(change: float, curve: list[float], epoch: int, factor: float) -> bool:
+    return change > max(SMALLEST_CHANGE * abs(curve[epoch]), factor * noise(curve, epoch))
 
 
 def _windows(epochs: int) -> list[range]:

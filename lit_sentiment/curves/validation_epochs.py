@@ -5,6 +5,9 @@ from bisect import bisect_right
 
 from lit_sentiment.curves.event_files import Points
 
+MOST_STEPS = 20
+"""How many steps a note names."""
+
 
 class ValidationEpochs:
     """The validations of a training as its epochs.
@@ -30,7 +33,7 @@ class ValidationEpochs:
             for epoch, value in enumerate(values)
             if value is not None and not (self.steps[epoch] == 0 < train[0][0] and not self._as_fractions)
         ]
-        dropped = [self.steps[epoch] for epoch in range(len(ends)) if epoch not in kept]
+        dropped = [self.steps[epoch] for epoch in sorted({*range(len(ends))} - {*kept})]
         self._ends, self.steps = [ends[epoch] for epoch in kept], [self.steps[epoch] for epoch in kept]
         self._describe(dropped, [counts[epoch] for epoch in kept])
 
@@ -78,9 +81,9 @@ class ValidationEpochs:
         if 0 in counts:
             self.notes.append("training is logged less often than validation; the next training value counts")
         if dropped:
-            self.notes.append(
-                f"left out, for lack of training before it: the validation at step {', '.join(map(str, dropped))}"
-            )
+            more = f" and {len(dropped) - MOST_STEPS} more" if len(dropped) > MOST_STEPS else ""
+            steps = ", ".join(map(str, dropped[:MOST_STEPS])) + more
+            self.notes.append(f"left out, for lack of training before it: the validation at step {steps}")
 
 
 def _are_epochs(steps: list[int]) -> bool:

@@ -9,6 +9,7 @@ FEWEST_EPOCHS = 4
 
 Kind = Literal[
     "overfitting",
+    "overconfident",
     "underfitting",
     "unfinished",
     "healthy",
@@ -19,11 +20,22 @@ Kind = Literal[
     "no validation",
 ]
 
+_CLIPPING = "clipped gradients (`fit --optimizer torch.optim.Adam --trainer.gradient_clip_val 1`)"
+RISING_KINDS: tuple[Kind, ...] = ("overfitting", "overconfident")
+"""The kinds in which validation loss rises while training loss does not: they have an onset."""
+
 _SUGGESTIONS: dict[Kind, tuple[str, ...]] = {
     "overfitting": (
         "stop after epoch {onset}, by early stopping on val_loss (`fit --trainer.callbacks KerasEarlyStopping`)",
         "more training data, dropout, weight decay, or a smaller model",
         "read the validation examples that are wrong with most certainty: their labels may be wrong",
+    ),
+    "overconfident": (
+        "nothing, if only the label matters: validation accuracy has not suffered",
+        "if probabilities matter: stop after epoch {onset}, by early stopping on val_loss "
+        "(`fit --trainer.callbacks KerasEarlyStopping`), or divide the logits by one temperature that is fitted on "
+        "validation examples",
+        "label smoothing, more training data, dropout, or weight decay",
     ),
     "underfitting": (
         "train longer: neither loss has levelled off",
@@ -44,18 +56,18 @@ _SUGGESTIONS: dict[Kind, tuple[str, ...]] = {
         "check that labels belong to their inputs, and that the model can learn 20 examples by heart",
     ),
     "collapsed": (
-        "a learning rate a third as high, or clipped gradients (`fit --trainer.gradient_clip_val 1`)",
+        f"a learning rate a third as high, or {_CLIPPING}",
         "weaker regularisation",
         "keep the weights of the best epoch, by early stopping on val_loss",
     ),
     "diverged": (
         "a learning rate a tenth as high",
-        "clipped gradients (`fit --trainer.gradient_clip_val 1`)",
+        _CLIPPING,
         "look for broken values in the data, and for a logarithm of or a division by 0",
     ),
     "too few epochs": (
-        f"train for at least {FEWEST_EPOCHS} epochs, better 10",
-        "or validate more often (in Lightning: `--trainer.val_check_interval 0.25`)",
+        f"train for at least {FEWEST_EPOCHS} epochs, better 10, and keep the weights of the best one",
+        "if the curve stays noisy: a larger validation set, or the mean over several seeds",
     ),
     "no validation": ("keep a part of the data for validation, and log its loss after each epoch",),
 }
@@ -69,7 +81,7 @@ class Verdict:
     sentence: str
     """For people; epochs in it are counted from 1."""
     onset_epoch: int | None = None
-    """With overfitting: the epoch, from 0, of the smallest validation loss, after which it rises."""
+    """With RISING_KINDS: the epoch, from 0, of the smallest validation loss, after which it rises."""
     loss_gap: float = math.nan
     """Validation minus training loss at the end, penalties left out."""
     accuracy_gap: float = math.nan

@@ -1,5 +1,6 @@
-"""`diagnose`: five trainings and a noisy one, written as Keras, Lightning and Hugging Face write them."""
+"""`diagnose`: trainings of every kind, written as Keras, Lightning and Hugging Face write them."""
 
+import json
 import math
 import random
 from pathlib import Path
@@ -14,10 +15,12 @@ from tensorboard.util.tensor_util import make_tensor_proto
 STEPS = 7
 """Batches of an epoch."""
 DICE = random.Random(5)
+FALLING = [0.88, 0.86, 0.84, 0.82, 0.8]
 
 # loss, val_loss, accuracy and val_accuracy by epoch
 TRAININGS = {
-    "overfitting": ([0.5, 0.3, 0.2, 0.1, 0.05], [0.45, 0.4, 0.5, 0.6, 0.7], [0.75, 0.9, 0.95, 0.98, 1.0], [0.8] * 5),
+    "overfitting": ([0.5, 0.3, 0.2, 0.1, 0.05], [0.45, 0.4, 0.5, 0.6, 0.7], [0.75, 0.9, 0.95, 0.98, 1.0], FALLING),
+    "overconfident": ([0.5, 0.3, 0.2, 0.1, 0.05], [0.45, 0.4, 0.5, 0.6, 0.7], [0.75, 0.9, 0.95, 0.98, 1.0], [0.8] * 5),
     "underfitting": ([0.69, 0.65, 0.61, 0.57, 0.53], [0.7, 0.66, 0.62, 0.58, 0.54], [0.6] * 5, [0.6] * 5),
     "healthy": ([0.5, 0.4, 0.36, 0.35, 0.345, 0.34], [0.5, 0.42, 0.401, 0.4, 0.4, 0.401], [0.8] * 6, [0.8] * 6),
     "collapsed": ([0.6, 0.5, 0.69, 0.7, 0.69], [0.6, 0.55, 0.69, 0.69, 0.7], [0.7, 0.8, 0.5, 0.5, 0.5], [0.5] * 5),
@@ -26,7 +29,7 @@ TRAININGS = {
         [0.6 * 0.8**epoch + DICE.gauss(0, 0.01) for epoch in range(15)],
         [0.4 + 0.03 * abs(epoch - 3) + DICE.gauss(0, 0.02) for epoch in range(15)],
         [0.95] * 15,
-        [0.8] * 15,
+        [0.9 - 0.01 * epoch for epoch in range(15)],
     ),
     "healthy, noisy": (
         [0.6 * 0.8**epoch + DICE.gauss(0, 0.01) for epoch in range(15)],
@@ -227,13 +230,13 @@ def test_picture_is_never_written_over(command, write_curves):
     ("args", "message"),
     [
         ((), "folders"),
-        (("absent",), "absent: expected a TensorBoard folder, found none"),
-        (("file",), "file: expected a TensorBoard folder, found a file"),
+        (("absent",), "absent: expected a folder or a file with curves, found none"),
+        (("file",), "file, line 1: expected a header and a row per epoch, found an empty file"),
         (("empty",), "empty: expected TensorBoard event files"),
         (("torn",), "torn: expected curves, found no values; torn/events.out.tfevents.1: damaged after 0 records"),
         (("train_only",), "expected a validation loss, found the tags train_loss; name one by --val_loss TAG"),
         (("several",), "name one by --val_loss TAG (and 1 more runs like it)"),
-        (("run", "absent"), "absent: expected a TensorBoard folder, found none"),
+        (("empty", "absent"), "in it or below it, found none (and 1 more runs like it)"),
         (("run", "--val_loss", "nope"), "run: --val_loss: expected one tag 'nope', found train_loss, val_loss"),
         (("run", "--train_accuracy", "nope"), "run: --train_accuracy: expected one tag 'nope'"),
         (("run", "--chance", "1.5"), "--chance: expected an accuracy from 0 to below 1, found 1.5"),
@@ -265,3 +268,111 @@ def test_picture_of_too_many_runs_is_refused(command, write_curves):
     outcome = command("diagnose", "runs", "--picture", "all.png")
     assert outcome.code == 2
     assert "--picture: expected at most 20 runs, found 21" in outcome.err
+
+
+HISTORIES = {
+    "CSVLogger": "epoch,accuracy,loss,val_accuracy,val_loss\n"
+    + "".join(
+        f"{epoch},{acc},{loss},{val_acc},{val_loss}\n"
+        for epoch, (loss, val_loss, acc, val_acc) in enumerate(zip(*TRAININGS["overfitting"], strict=True))
+    ),
+    "to_csv": ",loss,val_loss,accuracy,val_accuracy\n"
+    + "".join(
+        f"{epoch},{loss},{val_loss},{acc},{val_acc}\n"
+        for epoch, (loss, val_loss, acc, val_acc) in enumerate(zip(*TRAININGS["overfitting"], strict=True))
+    ),
+    "to_csv without an index": "loss;val_loss;accuracy;val_accuracy\r\n"
+    + "".join(
+        ";".join(str(value).replace(".", ",") for value in row) + "\r\n"
+        for row in zip(*TRAININGS["overfitting"], strict=True)
+    ),
+    "history.history": json.dumps(
+        dict(zip(("loss", "val_loss", "accuracy", "val_accuracy"), TRAININGS["overfitting"], strict=True))
+    ),
+    "trainer_state": json.dumps(
+        {
+            "epoch": 5.0,
+            "log_history": [
+                entry
+                for epoch, (loss, val_loss, _, val_acc) in enumerate(
+                    zip(*TRAININGS["overfitting"], strict=True), start=1
+                )
+                for entry in (
+                    {"epoch": epoch - 0.5, "step": 10 * epoch - 5, "loss": loss, "learning_rate": 5e-5},
+                    {"epoch": epoch, "step": 10 * epoch, "loss": loss, "grad_norm": 1.0},
+                    {
+                        "epoch": epoch,
+                        "step": 10 * epoch,
+                        "eval_loss": val_loss,
+                        "eval_accuracy": val_acc,
+                        "eval_runtime": 1.0,
+                    },
+                )
+            ]
+            + [
+                {"epoch": 5, "step": 50, "eval_loss": 0.4, "eval_accuracy": 0.86},
+                {"epoch": 5, "step": 50, "train_loss": 0.2, "train_runtime": 9.0},
+            ],
+        }
+    ),
+    "metrics.csv": "epoch,lr-Adam,step,train_acc,train_loss_epoch,train_loss_step,val_acc,val_loss\n"
+    + "".join(
+        f"{epoch},0.001,{7 * epoch + 3},,,{loss},,\n"
+        f"{epoch},,{7 * epoch + 6},,,,{val_acc},{val_loss}\n"
+        f"{epoch},,{7 * epoch + 6},{acc},{loss},,,\n"
+        for epoch, (loss, val_loss, acc, val_acc) in enumerate(zip(*TRAININGS["overfitting"], strict=True))
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HISTORIES)
+def test_history_in_a_file_is_judged(command, tmp_path, kind):
+    path = tmp_path / "history.json" if HISTORIES[kind].startswith("{") else tmp_path / "history.csv"
+    path.write_bytes(HISTORIES[kind].encode())
+    for given in (path, tmp_path):
+        said = lines_of(command("diagnose", given), path)
+        assert (
+            "Overfitting after epoch 2: from there validation loss rose from 0.400 to 0.700 (+75%)" in said["Verdict"]
+        )
+        assert "from 0.300 to 0.050" in said["Verdict"]
+
+
+def test_event_file_is_read_as_its_folder(command, write_curves):
+    (path,) = write_curves(Path("run"), {"train_loss": [0.5] * 4, "val_loss": [0.5] * 4}).iterdir()
+    assert "Verdict" in lines_of(command("diagnose", path), "run")
+
+
+@pytest.mark.parametrize("bad", ["absent", "empty", "torn.csv"])
+def test_bad_path_does_not_end_the_rest(command, write_curves, tmp_path, bad):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "torn.csv").write_text("epoch,loss,val_loss\n0,0.5\n")
+    write_curves(Path("good"), {"train_loss": [0.5] * 4, "val_loss": [0.5] * 4})
+    for paths in (("good", bad), (bad, "good")):
+        outcome = command("diagnose", *paths)
+        assert "Verdict" in lines_of(outcome, "good")
+        assert f"Left out: {bad}" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"), [("validation", "training"), ("train", "validation"), ("dev", "training")]
+)
+def test_lone_sub_run_is_refused_with_what_is_missing(command, write_curves, there, missing):
+    write_curves(Path("run") / there, {"epoch_loss": [0.5] * 4, "epoch_accuracy": [0.5] * 4})
+    for path in ("run", f"run/{there}"):
+        outcome = command("diagnose", path)
+        assert outcome.code == 2
+        assert f"run/{there}: expected a {missing} loss" in outcome.err
+        assert f"a sub-run of {missing} is missing: give the folder that holds both" in outcome.err
+
+
+def test_second_training_in_the_same_folder_is_named(command, write_curves):
+    write_curves(Path("run"), {"a/train_loss": [0.5] * 4, "a/val_loss": [0.5] * 4})
+    write_curves(Path("run"), {"my_b/train_loss": [0.5] * 4, "my_b/val_loss": [0.5] * 4})
+    said = command("diagnose", "run").out
+    assert "Note: not judged: my_b/val_loss with my_b/train_loss; name one by --train_loss" in said
+
+
+def test_second_training_with_the_same_tags_is_named(command, write_curves, tmp_path):
+    for _ in range(2):
+        write_curves(Path("run"), {"train_loss": [0.5] * 4, "val_loss": [0.5] * 4})
+    assert "is another training and is not judged\n" in command("diagnose", "run").out

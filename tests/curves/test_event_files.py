@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from torch.utils.tensorboard import SummaryWriter
 
 from lit_sentiment.curves.event_files import read_events
@@ -92,3 +96,32 @@ def test_empty_file_is_a_fault(tmp_path: Path) -> None:
     events = read_events(tmp_path)
     assert events.curves == {}
     assert events.faults == [f"{tmp_path / 'events.out.tfevents.1'}: expected an event file, found it empty"]
+
+
+def test_huge_tensor_is_refused_by_its_shape(tmp_path: Path) -> None:
+    """A record of a few bytes can ask for 37 GiB."""
+    tensor = TensorProto(dtype=1, float_val=[0.5])
+    for size in (100_000, 100_000):
+        tensor.tensor_shape.dim.add(size=size)
+    writer = EventFileWriter(str(tmp_path))
+    writer.add_event(Event(step=0, summary=Summary(value=[Summary.Value(tag="huge", tensor=tensor)])))
+    writer.add_event(Event(step=0, summary=Summary(value=[Summary.Value(tag="loss", simple_value=0.5)])))
+    writer.close()
+    assert read_events(tmp_path).curves == {"loss": [(0, 0.5)]}
+
+
+@pytest.mark.parametrize("tensor", [TensorProto(dtype=99), TensorProto(dtype=1, tensor_content=b"abc")])
+def test_tensor_that_cannot_be_decoded_is_left_out(tmp_path: Path, tensor: TensorProto) -> None:
+    writer = EventFileWriter(str(tmp_path))
+    writer.add_event(Event(step=0, summary=Summary(value=[Summary.Value(tag="odd", tensor=tensor)])))
+    writer.close()
+    assert read_events(tmp_path).curves == {}
+
+
+def test_second_training_in_the_folder_is_named(write_curves: Write, tmp_path: Path) -> None:
+    write_curves(tmp_path, {"loss": [0.5, 0.4]})
+    write_curves(tmp_path, {"loss": [0.25, 0.125, 0.1]})
+    events = read_events(tmp_path)
+    assert [round(value, 3) for _, value in events.curves["loss"]] == [0.25, 0.125, 0.1]
+    (note,) = events.faults
+    assert "begins again at the first step" in note

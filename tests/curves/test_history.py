@@ -146,3 +146,9 @@ def test_cut_row_is_refused_wherever_a_column_is_missing(tmp_path: Path) -> None
     for size in range(len(HEADER) + 2, whole.rindex(",")):
         path.write_text(whole[:size])
         assert "line 2" in refusal(path)
+
+
+def test_history_with_a_figure_more_or_less_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text("epoch,loss,val_loss,gradient_norm\n0,0.5,0.25,9.0\n")
+    assert History.read(path).epoch(0) == {"loss": 0.5, "val_loss": 0.25}

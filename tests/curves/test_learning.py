@@ -68,3 +68,11 @@ def test_low_accuracies_are_no_lack_where_chance_is_not_known() -> None:
     history = history_of(FALLING, FALLING, 0.3, 0.3)
     assert kind_of(history, 0.5) == "not learnt"
     assert kind_of(history, None) is None
+
+
+@pytest.mark.parametrize(("loss", "accuracy"), [(7.7, 0.5), (8.06, math.nan), (7.62, 0.5), (11.3, 0.3), (50.0, 0.5)])
+def test_loss_of_certain_mistakes_that_never_moves_hints_at_the_output(loss: float, accuracy: float) -> None:
+    lack = lack_of_learning(history_of([loss] * 5, [loss] * 5, accuracy, accuracy), 0.5)
+    assert lack is not None
+    assert lack[1].endswith("(a softmax over one unit, a sigmoid that is missing or applied twice).")
+    assert "output activation" not in str(lack_of_learning(history_of(FLAT, FLAT, accuracy, accuracy), 0.5))

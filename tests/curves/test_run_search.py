@@ -52,14 +52,34 @@ def test_sub_runs_of_add_scalars_are_one_run(tmp_path: Path) -> None:
     assert runs_of(tmp_path, "loss_train", "loss_val") == {".": ("loss_train", "loss_val")}
 
 
-def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"absent: expected a TensorBoard folder, found none$"):
+def test_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"absent: expected a folder or a file with curves, found none$"):
         find_runs(tmp_path / "absent")
-    (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"file: expected a TensorBoard folder, found a file$"):
-        find_runs(tmp_path / "file")
 
 
-def test_folder_without_event_files_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"expected TensorBoard event files \(\*tfevents\*\) in it or below it"):
+def test_folder_without_curves_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.csv").write_text("name,price\n")
+    (tmp_path / "settings.json").write_text("{}")
+    with pytest.raises(InputError, match=r"expected TensorBoard event files \(\*tfevents\*\) or a history"):
         find_runs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["history.csv", "lightning_logs/version_0/metrics.csv", "checkpoint-500/trainer_state.json", "training.log"]
+)
+def test_history_in_a_folder_without_event_files_is_a_run(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("epoch,loss,val_loss\n")
+    assert [run.folder for run in find_runs(tmp_path)] == [path]
+
+
+def test_history_beside_or_above_event_files_is_the_same_training(tmp_path: Path) -> None:
+    (tmp_path / "history.csv").write_text("epoch,loss,val_loss\n")
+    assert runs_of(tmp_path, "train", "validation") == {".": ("train", "validation")}
+
+
+def test_single_event_file_stands_for_its_folder(tmp_path: Path) -> None:
+    runs_of(tmp_path, "run")
+    (found,) = find_runs(tmp_path / "run/events.out.tfevents.1")
+    assert (found.folder, found.sub_runs) == (tmp_path / "run", ("",))

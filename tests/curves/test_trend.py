@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from lit_sentiment.curves.trend import fall_ahead, jitter, keeps_rising, lowest_epoch, rise_after_minimum
+from lit_sentiment.curves.trend import condense, fall_ahead, lowest_epoch, noise, rise_after_minimum, rises_clearly
 
 
 def test_lowest_epoch_is_no_lucky_one() -> None:
@@ -23,20 +23,27 @@ def test_fall_that_slows_down_is_taken_at_its_end() -> None:
     assert fall_ahead([0.7, 0.5, 0.4, 0.36, 0.35, 0.35]) == pytest.approx(0.01)
 
 
-def test_jitter_is_the_noise_and_not_the_trend() -> None:
+def test_noise_is_not_the_trend() -> None:
     dice = random.Random(0)
-    assert jitter([3.0 - 0.1 * epoch for epoch in range(50)]) == pytest.approx(0, abs=1e-9)
-    assert jitter([3.0 - 0.1 * epoch + dice.gauss(0, 0.2) for epoch in range(500)]) == pytest.approx(0.2, rel=0.15)
+    straight = [3.0 - 0.1 * epoch for epoch in range(50)]
+    assert noise(straight) < 0.01 * straight[25]
+    assert noise([3.0 - 0.1 * epoch + dice.gauss(0, 0.2) for epoch in range(500)]) == pytest.approx(0.2, rel=0.15)
 
 
-def test_six_values_that_rise_all_the_way_keep_rising() -> None:
-    assert keeps_rising([1, 2, 3, 4, 5, 6])
-    assert not keeps_rising([1, 2, 3, 4, 5])
-    assert not keeps_rising([1, 2, 4, 3, 5, 6])
-    assert keeps_rising([1, 2, 4, 3, 5, 6, 7])  # one pair of 21 out of order
+def test_noise_before_the_epoch_does_not_count() -> None:
+    curve = [9.0, 1.0, 9.0, 1.0, *(1.0 - 0.01 * epoch for epoch in range(20))]
+    assert noise(curve, 5) < 0.01 < noise(curve)
 
 
-def test_noise_that_begins_at_its_minimum_rarely_keeps_rising() -> None:
-    dice = random.Random(0)
-    curves = [[-1.0, *(dice.random() for _ in range(5))] for _ in range(10_000)]
-    assert sum(map(keeps_rising, curves)) / len(curves) < 0.012  # 1 in 120
+def test_long_curve_is_judged_by_at_most_a_hundred_means() -> None:
+    assert condense([1.0, 2.0, 4.0]) == [1.0, 2.0, 4.0]
+    long = condense([float(epoch) for epoch in range(250)])
+    assert long[:2] == [1.0, 4.0]
+    assert (len(long), long[-1]) == (84, 249.0)
+
+
+def test_rise_that_pauses_is_still_one() -> None:
+    rising = [0.45, 0.40, 0.43, 0.53, 0.62, 0.72]
+    assert rises_clearly(rising)
+    assert rises_clearly([*rising, 0.65, 0.56, 0.66])
+    assert not rises_clearly([*rising, 0.5, 0.42, 0.41, 0.4, 0.4])

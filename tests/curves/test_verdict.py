@@ -18,3 +18,17 @@ def test_overfitting_suggests_the_epoch_counted_from_1() -> None:
 
 def test_too_few_epochs_suggest_how_many() -> None:
     assert f"at least {FEWEST_EPOCHS} epochs" in Verdict("too few epochs", "").suggestions[0]
+
+
+def test_overconfident_suggests_what_fits_the_use() -> None:
+    suggestions = Verdict("overconfident", "", 4).suggestions
+    assert suggestions[0].startswith("nothing, if only the label matters")
+    assert "stop after epoch 5" in suggestions[1]
+    assert "temperature" in suggestions[1]
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_no_suggestion_is_an_option_that_fit_refuses(kind: Kind) -> None:
+    said = " ".join(Verdict(kind, "", 4).suggestions)
+    assert "val_check_interval" not in said
+    assert ("gradient_clip_val" in said) == ("--optimizer torch.optim.Adam --trainer.gradient_clip_val" in said)

@@ -7,13 +7,17 @@ from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
 from lit_sentiment.report.judgements import RunJudgements
 from lit_sentiment.report.statistics import mean_over_seeds
 
-OVERFITTING = {
+OVERCONFIDENT = {
     "loss": [0.6, 0.4, 0.2, 0.1, 0.05],
     "accuracy": [0.7, 0.8, 0.9, 0.95, 1.0],
     "val_loss": [0.55, 0.5, 0.6, 0.75, 0.9],
     "val_accuracy": [0.7, 0.75, 0.8, 0.78, 0.76],
 }
-LATER = {**OVERFITTING, "val_loss": [0.55, 0.5, 0.45, 0.75, 0.95], "val_accuracy": [0.7, 0.75, 0.8, 0.78, 0.72]}
+OVERFITTING_LATER = {
+    **OVERCONFIDENT,
+    "val_loss": [0.55, 0.5, 0.45, 0.75, 0.95],
+    "val_accuracy": [0.7, 0.75, 0.8, 0.78, 0.72],
+}
 HEALTHY = {
     "loss": [0.6, 0.5, 0.45, 0.44],
     "accuracy": [0.8] * 4,
@@ -41,7 +45,7 @@ def finding(judgement):
 
 
 def test_figures_are_those_of_the_best_and_the_last_epoch(finding):
-    found = finding(OVERFITTING)
+    found = finding(OVERCONFIDENT)
     expected = {
         "epochs": 5,
         "best epoch": 2,
@@ -60,10 +64,10 @@ def test_figures_are_those_of_the_best_and_the_last_epoch(finding):
 
 def test_losses_are_without_the_penalty(finding):
     penalised = {
-        **OVERFITTING,
-        **{f"{part}data_loss": OVERFITTING[f"{part}loss"] for part in ("", "val_")},
+        **OVERCONFIDENT,
+        **{f"{part}data_loss": OVERCONFIDENT[f"{part}loss"] for part in ("", "val_")},
         **{
-            f"{part}loss": [loss + 2 - epoch / 9 for epoch, loss in enumerate(OVERFITTING[f"{part}loss"])]
+            f"{part}loss": [loss + 2 - epoch / 9 for epoch, loss in enumerate(OVERCONFIDENT[f"{part}loss"])]
             for part in ("", "val_")
         },
     }
@@ -76,27 +80,28 @@ def test_losses_are_without_the_penalty(finding):
 
 
 def test_means_have_their_interval_over_the_seeds(finding):
-    found = finding(OVERFITTING, LATER)
+    found = finding(OVERCONFIDENT, OVERFITTING_LATER)
     assert found.mean("val_loss, last epoch") == mean_over_seeds([0.9, 0.95])
     assert found.mean("best epoch").value == 2.5
-    assert math.isnan(finding(OVERFITTING).mean("best epoch").half_width)
+    assert math.isnan(finding(OVERCONFIDENT).mean("best epoch").half_width)
 
 
 def test_single_seed_has_the_verdict_of_its_curves(finding):
-    found = finding(OVERFITTING)
+    found = finding(OVERCONFIDENT)
     assert found.verdict == found.verdicts[0].sentence
-    assert found.verdict.startswith("Overfitting after epoch 2: from there validation loss rose from 0.500 to 0.900")
+    assert found.verdict.startswith("Overconfident after epoch 2: from there validation loss rose from 0.500 to 0.900")
 
 
 def test_several_seeds_are_counted_by_their_verdicts(finding):
-    assert finding(OVERFITTING, HEALTHY, LATER).verdict == (
-        "Overfitting in 2 of 3 seeds, healthy in 1 of 3 seeds (after epoch 2 to 3): on average validation loss is "
-        "0.470 at its best and 0.770 at the end, where accuracy is 0.933 in training and 0.760 in validation."
+    assert finding(OVERCONFIDENT, HEALTHY, OVERFITTING_LATER).verdict == (
+        "Overconfident in 1 of 3 seeds, healthy in 1 of 3 seeds, overfitting in 1 of 3 seeds (after epoch 2 to 3): on "
+        "average validation loss is 0.470 at its best and 0.770 at the end, where accuracy is 0.933 in training and "
+        "0.760 in validation."
     )
 
 
 def test_equal_onsets_are_told_once(finding):
-    assert finding(OVERFITTING, OVERFITTING).verdict.startswith("Overfitting in 2 of 2 seeds (after epoch 2): ")
+    assert finding(OVERCONFIDENT, OVERCONFIDENT).verdict.startswith("Overconfident in 2 of 2 seeds (after epoch 2): ")
 
 
 def test_seeds_that_do_not_overfit_have_no_onset(finding):
@@ -107,7 +112,7 @@ def test_loss_is_explained_by_the_wrong_and_the_certain(finding):
     losses = {"best": [0.8, 0.4, 0.7, 0.4], "last": [0.9, 0.1, 0.8, 0.3]}  # the probability of the label
     loss, loss_end = (sum(-math.log(value) for value in values) / 4 for values in losses.values())
     part, part_end = (sum(-math.log(values[index]) for index in (1, 3)) / 4 for values in losses.values())
-    assert finding(OVERFITTING, LATER).why == (
+    assert finding(OVERCONFIDENT, OVERFITTING_LATER).why == (
         "from the best epoch to the last the share of wrong reviews goes from 0.500 to 0.500, and the mean certainty "
         f"from {(0.8 + 0.6 + 0.7 + 0.6) / 4:.3f} to {(0.9 + 0.9 + 0.8 + 0.7) / 4:.3f}. At the best epoch {part:.3f} of "
         f"the validation loss of {loss:.3f} come from the wrong reviews, at the last {part_end:.3f} of {loss_end:.3f}."
