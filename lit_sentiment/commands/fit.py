@@ -16,6 +16,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
 
+from lit_sentiment.commands.class_settings import in_order_of_rank, separate_settings_of_classes
 from lit_sentiment.commands.parser_messages import one_line
 from lit_sentiment.commands.second_names import refuse_second_names
 from lit_sentiment.data.review_data import ReviewData
@@ -58,6 +59,7 @@ class FitCLI(LightningCLI):
     def __init__(self, args: Sequence[str]) -> None:
         self.run_folder: RunFolder
         self.resumed_from: Path | None = None
+        separate_settings_of_classes()
         super().__init__(
             SentimentModel,
             ReviewData,
@@ -113,6 +115,7 @@ class FitCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the options."""
+        args = in_order_of_rank(args)
         refuse_second_names(args)
         self.config = parser.parse_args(args)
         seed = self.config.seed_everything
