@@ -10,9 +10,8 @@ from torch import Tensor
 
 from lit_sentiment.errors import InputError
 
-
 DIRECTIONS: dict[str, Literal["min", "max"]] = {"loss": "min", "accuracy": "max"}
-"""Of the figures whose direction Keras knows: its losses, and the metrics that `compile(metrics=["accuracy"])` makes."""
+"""Of the figures whose direction Keras knows: its loss, and what `compile(metrics=["accuracy"])` makes."""
 
 
 def resolved_mode(monitor: str) -> Literal["min", "max"]:

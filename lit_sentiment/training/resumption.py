@@ -9,11 +9,12 @@ from rich.console import Console
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.reference.identity import optimizer_of
 from lit_sentiment.trained_model import read_checkpoint
 
 
-def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel, data: ReviewData) -> int:
-    """Say where the training goes on, and return the number of epochs done.
+def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel, data: ReviewData) -> dict[str, Any]:
+    """Say where the training goes on, and return the checkpoint.
 
     Raises:
         InputError: The checkpoint is no whole training's, or one of another model, optimiser or vocabulary, or has
@@ -28,7 +29,7 @@ def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel,
             f"--ckpt_path: expected weights of the sizes of this {type(model).__name__}, found {path} with those of a "
             f"{found} of other settings; give the settings of its run, as --config RUN/config.yaml does"
         )
-    optimizer = model.configure_optimizers()
+    optimizer = optimizer_of(model)
     if _settings(checkpoint["optimizer_states"][0]) != _settings(optimizer.state_dict()):
         raise InputError(
             f"--ckpt_path: expected the state of a {type(optimizer).__name__}, found that of another optimizer in "
@@ -39,7 +40,7 @@ def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel,
             f"--ckpt_path: expected a training on the same words, found another vocabulary in {path}; give the "
             "settings of its data, as --config RUN/config.yaml does"
         )
-    epochs_done = checkpoint["epoch"] + 1
+    epochs_done = epochs_in(checkpoint)
     if max_epochs is not None and epochs_done >= max_epochs > -1:
         raise InputError(
             f"--ckpt_path: nothing left to do, {path} has {epochs_done} of {max_epochs} epochs; "
@@ -48,12 +49,17 @@ def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel,
     Console(highlight=False, soft_wrap=True).print(
         f"Going on from {path}: {epochs_done} epochs and {checkpoint['global_step']} steps done"
     )
-    return epochs_done
+    return checkpoint
+
+
+def epochs_in(checkpoint: dict[str, Any]) -> int:
+    """Return the number of epochs that a checkpoint has behind it."""
+    return int(checkpoint["epoch"]) + 1
 
 
 def _sizes(state_dict: dict[str, Any]) -> dict[str, torch.Size]:
     return {name: value.shape for name, value in state_dict.items() if isinstance(value, torch.Tensor)}
 
 
-def _settings(optimizer_state: dict[str, Any]) -> list[set[str]]:
-    return [set(group) for group in optimizer_state["param_groups"]]
+def _settings(optimizer_state: dict[str, Any]) -> set[str]:
+    return set(optimizer_state["param_groups"][0])

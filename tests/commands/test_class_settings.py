@@ -31,7 +31,7 @@ KINDS = {
     "trainer.logger": (LOGGERS, {"name": "other", "version": 7}),
 }
 LINKED = {"model": {"vocab_size", "randomness", "optimizer"}, "data": {"randomness"}, "optimizer": {"lr"}}
-REQUIRED = {callbacks.EarlyStopping: {"monitor": "val_loss"}, **dict.fromkeys(LOGGERS, {"save_dir": "here"})}
+REQUIRED = {callbacks.EarlyStopping: {"monitor": "val_loss"}, **{cls: {"save_dir": "here"} for cls in LOGGERS}}
 OWN = {
     "model": {"embedding_dim": 3},
     "data": {"vocab_size": 77},
@@ -100,7 +100,11 @@ def test_class_has_its_own_defaults_and_what_was_given_for_it(command, way, opti
     found = first_of(found)
     assert found["class_path"].endswith(f".{cls.__name__}")
     expected = {**settings_of(cls), **own}
-    plain = {name: value for name, value in found["init_args"].items() if name in expected and name not in LINKED.get(option, ())}
+    plain = {
+        name: value
+        for name, value in found["init_args"].items()
+        if name in expected and name not in LINKED.get(option, ())
+    }
     assert plain
     for name, value in plain.items():
         assert value == (list(expected[name]) if isinstance(expected[name], tuple) else expected[name]), name

@@ -1,0 +1,28 @@
+"""A callback that ends a training after a time, with a whole epoch."""
+
+from datetime import timedelta
+from typing import Any
+
+from lightning.pytorch.callbacks import Timer
+
+
+class TimeLimit(Timer):
+    """Ends the training with the epoch in which its time is over; Lightning's `max_time` cuts the epoch off.
+
+    The time of a resumed training counts from its first start.
+
+    Args:
+        duration: As `max_time` of Lightning's Trainer: `DD:HH:MM:SS`, or a dictionary such as `{"minutes": 5}`.
+
+    Raises:
+        MisconfigurationException: The duration has another format.
+    """
+
+    def __init__(self, duration: str | timedelta | dict[str, Any]) -> None:
+        super().__init__(duration, interval="epoch", verbose=False)
+        self.seconds: float = self.time_remaining() or 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether the time has run out."""
+        return self.time_elapsed() >= self.seconds
