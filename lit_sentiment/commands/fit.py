@@ -240,8 +240,6 @@ class FitCLI(LightningCLI):
         except Interrupted as interruption:
             console.print(f"Stopped by {interruption} in epoch {self.trainer.current_epoch + 1}; {self._way_on()}")
             raise
-        except SystemExit:  # what Lightning makes of Ctrl-C before the first batch
-            raise KeyboardInterrupt from None
         except Exception as fault:
             if not came_from_lightning(fault):
                 raise
