@@ -135,7 +135,7 @@ class FitCLI(LightningCLI):
         """Decide where the run lies and what it goes on from."""
         torch.set_num_threads(self.config.threads)
         self.run_folder, self.resumed_from = _find_run(self.config)
-        if self.resumed_from is None:
+        if self.resumed_from is None or not self.run_folder.holds(self.resumed_from):
             self.run_folder.require_unused()
         self.config.run = str(self.run_folder.path)
 
@@ -147,7 +147,7 @@ class FitCLI(LightningCLI):
         torch.set_default_dtype(torch.float64 if asked.trainer.precision in _DOUBLE_PRECISIONS else usual)
         try:
             super().instantiate_classes()
-        except (ValueError, TypeError, MisconfigurationException, ModuleNotFoundError) as fault:
+        except (ValueError, MisconfigurationException, ModuleNotFoundError) as fault:
             raise InputError(one_line(fault)) from None
         finally:
             torch.set_default_dtype(usual)
@@ -156,10 +156,10 @@ class FitCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add what keeps a run to what the user asked of the trainer."""
         asked = self.config_init.trainer
-        optimizer_of(self.model)  # a setting that it refuses is to be known by now
+        _require_optimizer(self.model, asked.gradient_clip_val)
+        _require_mixed_precision(asked)
         callbacks = _as_list(asked.callbacks)
         require_monitored_figures(callbacks, self.model)
-        _require_dense_gradients(self.model, asked.gradient_clip_val)
         checkpoint = None
         if self.resumed_from is not None:
             checkpoint = require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
@@ -185,16 +185,17 @@ class FitCLI(LightningCLI):
             callbacks.append(LayerTable())
         asked.callbacks, asked.max_time = None, None
         asked.enable_model_summary = False  # Lightning's own; LayerTable stands in for it
-        trainer = super().instantiate_trainer(
-            callbacks=callbacks,
-            logger=[self.curves, *class_specs(asked.logger)],
-            plugins=[AtomicCheckpointIO()],
-            **kwargs,
-        )
+        try:
+            trainer = super().instantiate_trainer(
+                callbacks=callbacks,
+                logger=[self.curves, *class_specs(asked.logger)],
+                plugins=[AtomicCheckpointIO()],
+                **kwargs,
+            )
+        except (MisconfigurationException, ModuleNotFoundError, TypeError, ValueError) as fault:
+            raise InputError(f"--trainer: {one_line(fault)}") from None
         if trainer.world_size > 1:
             raise InputError(f"--trainer.devices: expected 1, found {trainer.world_size}")
-        if trainer.precision.endswith("-mixed") and trainer.strategy.root_device.type == "cpu":
-            raise InputError(f"--trainer.precision: expected one that a CPU can train in, found {trainer.precision}")
         self.identity = training_identity(self.model, self.datamodule, trainer, self.config.seed_everything)
         if checkpoint is None:
             stretches.begin(self.identity)
@@ -300,14 +301,26 @@ def _seed(asked: int) -> int:
     return asked
 
 
-def _require_dense_gradients(model: SentimentModel, gradient_clip_val: float | None) -> None:
+def _require_optimizer(model: SentimentModel, gradient_clip_val: float | None) -> None:
+    try:
+        optimizer = optimizer_of(model)
+    except (TypeError, ValueError) as fault:
+        raise InputError(f"--optimizer: {one_line(fault)}") from None
     regularized = [weight for weight, _ in model.regularized_weights()]
     embeddings = [layer.weight for layer in model.layers if isinstance(layer, Embedding)]
     sparse = any(all(weight is not one for one in regularized) for weight in embeddings)
-    if gradient_clip_val and sparse and isinstance(optimizer_of(model), KerasAdam):
+    if gradient_clip_val and sparse and isinstance(optimizer, KerasAdam):
         raise InputError(
             f"--trainer.gradient_clip_val: expected none, found {gradient_clip_val}: the gradient that Keras gives the "
             "embedding is sparse; give --optimizer torch.optim.Adam with it"
+        )
+
+
+def _require_mixed_precision(trainer: Namespace) -> None:
+    on_cpu = trainer.accelerator == "cpu" or (trainer.accelerator == "auto" and not torch.accelerator.is_available())
+    if on_cpu and str(trainer.precision).endswith("-mixed"):
+        raise InputError(
+            f"--trainer.precision: expected one that a CPU can train in, found {trainer.precision}; leave it out"
         )
 
 

@@ -9,9 +9,7 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.training.run_folder import RunFolder
 from lit_sentiment.training.trainer_options import class_specs
 
-_PLACES = {"CSVLogger": "save_dir", "TensorBoardLogger": "save_dir"} | dict.fromkeys(
-    ("ModelCheckpoint", "OnExceptionCheckpoint"), "dirpath"
-)
+_PLACES = {"CSVLogger": "save_dir", "TensorBoardLogger": "save_dir", "ModelCheckpoint": "dirpath"}
 _USUAL_PLACE = "more_checkpoints"
 
 

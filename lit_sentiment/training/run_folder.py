@@ -98,6 +98,10 @@ class RunFolder:
                 "--ckpt_path last"
             )
 
+    def holds(self, checkpoint: Path) -> bool:
+        """Whether a checkpoint lies where this run keeps its own."""
+        return checkpoint.absolute().parent.resolve() == self.checkpoints.resolve()
+
     @contextmanager
     def as_it_was_unless(self, begun: Callable[[], bool]) -> Iterator[None]:
         """Take back what was written here if what runs inside fails before the training has begun.

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Timer
+
+from lit_sentiment.errors import InputError
 
 
 class TimeLimit(Timer):
@@ -15,11 +18,14 @@ class TimeLimit(Timer):
         duration: As `max_time` of Lightning's Trainer: `DD:HH:MM:SS`, or a dictionary such as `{"minutes": 5}`.
 
     Raises:
-        MisconfigurationException: The duration has another format.
+        InputError: The duration has another format.
     """
 
     def __init__(self, duration: str | timedelta | dict[str, Any]) -> None:
-        super().__init__(duration, interval="epoch", verbose=False)
+        try:
+            super().__init__(duration, interval="epoch", verbose=False)
+        except (MisconfigurationException, TypeError) as fault:
+            raise InputError(f"--trainer.max_time: {fault}") from None
         self.seconds: float = self.time_remaining() or 0.0
 
     @property

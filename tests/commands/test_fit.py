@@ -403,15 +403,6 @@ def test_clipping_goes_with_the_ordinary_optimizer(command, tiny):
     assert command("fit", *tiny, *clipped).code == 0
 
 
-@pytest.mark.filterwarnings("ignore:.*could not find the monitored key")
-def test_training_cut_before_its_first_validation_still_ends(command, tiny):
-    outcome = command("fit", *tiny, "--run", "cut", "--trainer.max_steps", 1)
-    assert outcome.code == 0
-    assert "Best epoch" not in outcome.out
-    history = History.read(Path("cut/history.csv"))
-    assert len(history) == 1
-
-
 def test_diverged_training_names_the_step(command, tiny):
     outcome = command("fit", *tiny, "--model.learning_rate", 1e38, "--optimizer", "torch.optim.SGD")
     assert refused(outcome)
