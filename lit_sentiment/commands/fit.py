@@ -40,7 +40,7 @@ from lit_sentiment.training.layer_table import LayerTable
 from lit_sentiment.training.monitored_figures import require_monitored_figures
 from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
 from lit_sentiment.training.places import put_below_run, require_places_below_run
-from lit_sentiment.training.resumption import epochs_in, require_resumable
+from lit_sentiment.training.resumption import epochs_and_steps, require_resumable
 from lit_sentiment.training.run_checkpoint import RunCheckpoint
 from lit_sentiment.training.run_folder import RunFolder, run_folder_of, unused_run_folder
 from lit_sentiment.training.stop_signals import Interrupted, StopSignals
@@ -163,9 +163,8 @@ class FitCLI(LightningCLI):
         checkpoint = None
         if self.resumed_from is not None:
             checkpoint = require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
-        first_epoch = 0 if checkpoint is None else epochs_in(checkpoint)
-        self.steps_done = 0 if checkpoint is None else checkpoint["global_step"]
-        self.curves = TensorBoardCurves(self.run_folder.path, first_epoch, type(self.model).__name__)
+        self.epochs_done, self.steps_done = (0, 0) if checkpoint is None else epochs_and_steps(checkpoint)
+        self.curves = TensorBoardCurves(self.run_folder.path, self.epochs_done, type(self.model).__name__)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
         stretches = Stretches()
         callbacks += [
@@ -200,13 +199,16 @@ class FitCLI(LightningCLI):
         if checkpoint is None:
             stretches.begin(self.identity)
         else:
-            self.identity = stretches.go_on(checkpoint, first_epoch, self.identity)
+            self.identity = stretches.go_on(checkpoint, self.epochs_done, self.identity)
         return trainer
 
     def train(self) -> None:
         """Train, keep the run, and say what came out."""
         console = Console(highlight=False, soft_wrap=True)
         reference = find_reference(self.identity)
+        if self.resumed_from is not None:
+            done = f"{self.epochs_done} epochs and {self.steps_done} steps done"
+            console.print(f"Going on from {self.resumed_from}: {done}")
         started_seconds = time.monotonic()
         with self.run_folder.as_it_was_unless(lambda: self.trainer.global_step > self.steps_done):
             self._write_settings(reference)

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
 
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError
@@ -14,7 +13,7 @@ from lit_sentiment.trained_model import read_checkpoint
 
 
 def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel, data: ReviewData) -> dict[str, Any]:
-    """Say where the training goes on, and return the checkpoint.
+    """Return the checkpoint that the training goes on from.
 
     Raises:
         InputError: The checkpoint is no whole training's, or one of another model, optimiser or vocabulary, or has
@@ -40,21 +39,18 @@ def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel,
             f"--ckpt_path: expected a training on the same words, found another vocabulary in {path}; give the "
             "settings of its data, as --config RUN/config.yaml does"
         )
-    epochs_done = epochs_in(checkpoint)
+    epochs_done, _ = epochs_and_steps(checkpoint)
     if max_epochs is not None and epochs_done >= max_epochs > -1:
         raise InputError(
             f"--ckpt_path: nothing left to do, {path} has {epochs_done} of {max_epochs} epochs; "
             "raise --trainer.max_epochs"
         )
-    Console(highlight=False, soft_wrap=True).print(
-        f"Going on from {path}: {epochs_done} epochs and {checkpoint['global_step']} steps done"
-    )
     return checkpoint
 
 
-def epochs_in(checkpoint: dict[str, Any]) -> int:
-    """Return the number of epochs that a checkpoint has behind it."""
-    return int(checkpoint["epoch"]) + 1
+def epochs_and_steps(checkpoint: dict[str, Any]) -> tuple[int, int]:
+    """Return how many epochs and steps a checkpoint has behind it."""
+    return checkpoint["epoch"] + 1, checkpoint["global_step"]
 
 
 def _sizes(state_dict: dict[str, Any]) -> dict[str, torch.Size]:

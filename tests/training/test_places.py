@@ -9,7 +9,7 @@ WRITING = {"CSVLogger": ("logger", "save_dir"), "TensorBoardLogger": ("logger", 
 WRITING |= {"ModelCheckpoint": ("callbacks", "dirpath")}
 
 
-def option_of(name, **settings):
+def option_of(name, /, **settings):
     option, place = WRITING[name]
     required = {"save_dir": "mine"} if place == "save_dir" else {}
     return option, [{"class_path": name, "init_args": {**required, **settings}}]

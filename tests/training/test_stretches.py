@@ -41,7 +41,7 @@ def test_more_epochs_are_the_same_training(command, tiny, resume):
         (("--data.validation_reviews", 24), (), "validation_reviews 24 against 25"),
         (("--data.wrong_label_fraction", 0.4), (), "sha256"),
         (("--trainer.precision", "64-true"), (), "dtype float64 against float32"),
-        (("--trainer.precision", "bf16-true"), (), "dtype bfloat16"),
+        (("--trainer.precision", "bf16-true"), (), "precision bf16-true"),
         (("--randomness", "torch"), (), "randomness torch against keras"),
         (("--model.dropout", "[0.1, 0.2]"), DROPOUT, "dropout [0.1, 0.2] against [0.5, 0.3]"),
         (("--trainer.limit_train_batches", 2), (), "limit_train_batches 2 against None"),
@@ -53,6 +53,7 @@ def test_what_makes_another_training_is_refused_by_name(resume, options, model, 
     assert (outcome.code, outcome.err.count("\n")) == (2, 1), outcome
     assert outcome.err.startswith("error: --ckpt_path: ")
     assert named in outcome.err
+    assert "Going on" not in outcome.out
     run = RunFolder(Path("run"))
     assert run.read_identity() == before
     assert run.finished.exists()
