@@ -19,7 +19,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
 
 from lit_sentiment.commands.class_settings import in_order_of_rank, separate_settings_of_classes
-from lit_sentiment.commands.parser_messages import came_from_lightning, one_line
+from lit_sentiment.commands.parser_messages import came_from_a_setting, one_line
 from lit_sentiment.commands.second_names import refuse_second_names
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
@@ -191,7 +191,7 @@ class FitCLI(LightningCLI):
                 plugins=[AtomicCheckpointIO()],
                 **kwargs,
             )
-        except (MisconfigurationException, ModuleNotFoundError, TypeError, ValueError) as fault:
+        except (MisconfigurationException, ModuleNotFoundError, TypeError, ValueError, RuntimeError) as fault:
             raise InputError(f"--trainer: {one_line(fault)}") from None
         if trainer.world_size > 1:
             raise InputError(f"--trainer.devices: expected 1, found {trainer.world_size}")
@@ -244,9 +244,9 @@ class FitCLI(LightningCLI):
             console.print(f"Stopped by {interruption} in epoch {self.trainer.current_epoch + 1}; {self._way_on()}")
             raise
         except Exception as fault:
-            if not came_from_lightning(fault):
+            if not came_from_a_setting(fault):
                 raise
-            raise InputError(f"--trainer: {one_line(fault)}") from None
+            raise InputError(f"--trainer or --optimizer: {one_line(fault)}") from None
         if not len(self.monitor.history):
             raise InputError("--trainer: expected at least one epoch to train, found none; raise --trainer.max_epochs")
 
@@ -306,7 +306,7 @@ def _seed(asked: int) -> int:
 def _require_optimizer(model: SentimentModel, gradient_clip_val: float | None) -> None:
     try:
         optimizer = optimizer_of(model)
-    except (TypeError, ValueError) as fault:
+    except (TypeError, ValueError, RuntimeError) as fault:
         raise InputError(f"--optimizer: {one_line(fault)}") from None
     regularized = [weight for weight, _ in model.regularized_weights()]
     embeddings = [layer.weight for layer in model.layers if isinstance(layer, Embedding)]

@@ -22,10 +22,10 @@ def one_line(message: object) -> str:
     return "; ".join(line for line in lines if line and not line.startswith(_NOISE))[:_LONGEST]
 
 
-def came_from_lightning(fault: Exception) -> bool:
-    """Whether Lightning itself refuses something, in its own code, or the memory of a device is full."""
+def came_from_a_setting(fault: Exception) -> bool:
+    """Whether Lightning or an optimiser of torch refuses something in its own code, or the memory of a device is full."""
     frame = fault.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     module = "" if frame is None else str(frame.tb_frame.f_globals.get("__name__", ""))
-    return module.startswith("lightning.") or isinstance(fault, torch.OutOfMemoryError)
+    return module.startswith(("lightning.", "torch.optim.")) or isinstance(fault, torch.OutOfMemoryError)

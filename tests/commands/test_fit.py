@@ -467,3 +467,22 @@ def test_stop_before_the_first_whole_epoch_names_no_way_on(command, tiny, monkey
 
 def test_table_of_a_profiler_is_printed(command, tiny):
     assert "run_training_batch" in command("fit", *tiny, "--trainer.profiler", "simple").out
+
+
+TWICE = json.dumps([{"class_path": "KerasEarlyStopping"}] * 2)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--trainer.callbacks", TWICE),
+        ("--optimizer", "torch.optim.AdamW", "--optimizer.fused", "true", "--optimizer.foreach", "true"),
+        ("--optimizer", "torch.optim.Adam", "--optimizer.differentiable", "true"),
+        ("--optimizer", "torch.optim.Adam", "--optimizer.capturable", "true"),
+        ("--trainer.limit_train_batches", 0.001),
+    ],
+)
+def test_what_lightning_or_torch_refuses_is_one_line_and_leaves_nothing(command, tiny, options):
+    outcome = command("fit", *tiny, "--run", "run", *options)
+    assert refused(outcome), outcome
+    assert not Path("run").exists()
