@@ -23,7 +23,7 @@ def one_line(message: object) -> str:
 
 
 def came_from_a_setting(fault: Exception) -> bool:
-    """Whether Lightning or an optimiser of torch refuses something in its own code, or the memory of a device is full."""
+    """Whether Lightning or an optimiser refuses something in its own code, or the memory of a device is full."""
     frame = fault.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
