@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.process import keep_traceback, leaving_at_once, nobody_reads, robust_process
 
 COMMANDS = {
     "fit": "train a model and see what its curves say",
@@ -27,6 +28,7 @@ _MODULES = {"validate": "evaluate", "test": "evaluate", "import-keras": "keras_f
 """Where a command does not live in the module of its own name."""
 
 BAD_INPUT = 2
+DEFECT = 1
 INTERRUPTED = 130
 
 _ALLOWED_IMPORTS = ["lit_sentiment", "lightning.pytorch", "torch.optim"]
@@ -34,37 +36,60 @@ _ALLOWED_IMPORTS = ["lit_sentiment", "lightning.pytorch", "torch.optim"]
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 2 for anything that the user can mend, without a traceback."""
+    """Run a command and return its exit code: 2 for anything that the user can fix, without a traceback."""
     command, *rest = (sys.argv[1:] if args is None else args) or ["--help"]
+    try:
+        with robust_process():
+            return _run(command, rest)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return nobody_reads()
+    except SystemExit as leaving:  # what Lightning makes of Ctrl-C, and Rich of a closed pipe
+        if isinstance(leaving.__context__, KeyboardInterrupt):
+            return INTERRUPTED
+        if isinstance(leaving.__context__, BrokenPipeError):
+            return nobody_reads()
+        raise
+    except Exception as defect:
+        print(f"error: {command} has a defect: {type(defect).__name__}; see {keep_traceback()}", file=sys.stderr)
+        return DEFECT
+
+
+def _run(command: str, args: Sequence[str]) -> int:
     if command in ("-h", "--help"):
         print(_usage())
         return 0
     if command not in COMMANDS:
         return _refuse(f"expected a command ({', '.join(COMMANDS)}), found {command!r}")
-    _prepare()
-    from jsonargparse import ArgumentError
+    with leaving_at_once():
+        _prepare()
+        from jsonargparse import ArgumentError
 
-    from lit_sentiment.commands.parser_messages import one_line
-    from lit_sentiment.training.stop_signals import Interrupted
+        from lit_sentiment.commands.option_names import with_options
+        from lit_sentiment.commands.parser_messages import one_line
+        from lit_sentiment.training.stop_signals import Interrupted
 
-    module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
+        module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
     try:
-        return _run(command, getattr(module, command.replace("-", "_")), rest)
+        function = getattr(module, command.replace("-", "_"))
+        return _call(command, function, args)
     except InputError as error:
-        return _refuse(str(error))
-    except OSError as refusal:
-        if refusal.filename is None:
+        return _refuse(with_options(str(error), function))
+    except BrokenPipeError:
+        raise
+    except (OSError, RuntimeError) as fault:
+        refusal = fault if isinstance(fault, OSError) else fault.__context__  # torch.save hides it so
+        if not isinstance(refusal, OSError) or refusal.errno is None:
             raise
-        return _refuse(f"{refusal.filename}: {refusal.strerror}")
+        return _refuse(f"{refusal.filename or 'a file could not be written or read'}: {refusal.strerror}")
     except ArgumentError as error:
         return _refuse(f"{one_line(error)}; {command} --help lists the options")
     except Interrupted as interruption:
         return interruption.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
-def _run(name: str, function: Any, args: Sequence[str]) -> int:
+def _call(name: str, function: Any, args: Sequence[str]) -> int:
     """Call a command with what the options say, and return its exit code."""
     from lit_sentiment.commands.typed_command import command_parser
 

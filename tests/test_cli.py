@@ -1,8 +1,13 @@
 """The command line as a whole: every bad input is one line and exit code 2, and nothing hostile is executed."""
 
+import errno
+import importlib
 import os
+import resource
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -197,15 +202,114 @@ def test_every_command_has_a_help(command, name):
     assert f"python -m lit_sentiment {name}" in outcome.out
 
 
-def test_own_mistakes_keep_their_traceback(command, monkeypatch, trained_run):
-    """Only what a user can mend becomes a line."""
+@pytest.mark.parametrize("name", COMMANDS)
+def test_defect_of_ours_leaves_its_traceback_in_a_file_that_one_line_names(command, monkeypatch, name):
+    """Only what a user can fix becomes a refusal."""
 
     def mistake(*_):
-        raise ZeroDivisionError
+        raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr("lit_sentiment.commands.predict.TrainedModel.open", mistake)
-    with pytest.raises(ZeroDivisionError):
-        command("predict", "--ckpt_path", trained_run / "checkpoints/last.ckpt", "--text", "x")
+    module = importlib.import_module(f"lit_sentiment.commands.{cli._MODULES.get(name, name)}")
+    monkeypatch.setattr(module, name.replace("-", "_"), mistake)
+    outcome = command(name)
+    assert outcome.code == cli.DEFECT == 1
+    assert outcome.err.count("\n") == 1
+    path = Path(outcome.err.split("; see ")[1].strip())
+    assert "ZeroDivisionError: ours" in path.read_text()
+    path.unlink()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (OSError(errno.EFBIG, "File too large", "out.csv"), "out.csv: File too large"),
+        (RuntimeError("unexpected pos"), "File too large"),
+    ],
+    ids=["full disk", "limit of file sizes", "torch.save"],
+)
+def test_what_cannot_be_written_is_one_line(command, monkeypatch, name, fault, named):
+    def write(*_):
+        try:
+            raise OSError(errno.EFBIG, "File too large")
+        except OSError as refusal:
+            if isinstance(fault, RuntimeError):
+                fault.__context__ = refusal
+        raise fault
+
+    module = importlib.import_module(f"lit_sentiment.commands.{cli._MODULES.get(name, name)}")
+    monkeypatch.setattr(module, name.replace("-", "_"), write)
+    outcome = command(name)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert outcome.err.startswith("error: ")
+    assert named in outcome.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kilobytes", [1, 20, 60])
+def test_limit_of_file_sizes_is_one_line(tiny, tmp_path, kilobytes):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024))
+
+    done = run_as_process(["fit", *tiny, "--model.units=128", "--run", "run"], tmp_path, preexec_fn=limit)
+    assert done.returncode == 2, done.stderr
+    said = [line for line in done.stderr.splitlines() if not line.startswith("warning: ")]  # of the cache
+    assert len(said) == 1
+    assert "File too large" in said[0]
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 1.0, 1.5, 2.0, 3.0])
+def test_ctrl_c_during_the_first_seconds_has_its_exit_code(tmp_path, seconds):
+    """A training that would take long; Python itself takes a moment until it runs anything of ours."""
+    args = [sys.executable, "-m", "lit_sentiment", "fit", "--run", "run"]
+    process = subprocess.Popen(args, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "environment", [{"LC_ALL": "xx"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}], ids=str
+)
+def test_strange_encoding_is_no_obstacle(tiny, tmp_path, environment):
+    done = run_as_process(["fit", *tiny, "--run", "run"], tmp_path, **environment)
+    assert done.returncode == 0, done.stderr
+    assert "Verdict: " in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.slow
+def test_closed_pipe_stops_without_a_word(tiny, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lit_sentiment", "fit", *tiny, "--trainer.max_epochs=9999", "--run", "run"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "BaselineLSTM" in process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=120) == 141
+    assert process.stderr.read() == ""
+
+
+def run_as_process(args, folder, preexec_fn=None, **environment):
+    command = [sys.executable, "-m", "lit_sentiment", *args]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        preexec_fn=preexec_fn,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_ctrl_c_outside_of_a_training_has_its_exit_code(command, monkeypatch):

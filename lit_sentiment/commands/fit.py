@@ -1,6 +1,7 @@
 """`fit`: train a model, and see what its curves say."""
 
 import json
+import secrets
 import shlex
 import time
 from collections.abc import Sequence
@@ -13,32 +14,41 @@ from jsonargparse import Namespace
 from jsonargparse.typing import PositiveInt
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
 
-from lit_sentiment.commands.parser_messages import one_line
+from lit_sentiment.commands.class_settings import in_order_of_rank, separate_settings_of_classes
+from lit_sentiment.commands.monitored_figures import require_monitored_figures
+from lit_sentiment.commands.parser_messages import came_from_a_setting, one_line
+from lit_sentiment.commands.places import put_below_run, require_places_below_run
 from lit_sentiment.commands.second_names import refuse_second_names
+from lit_sentiment.commands.trainer_options import class_specs, require_accepted
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
-from lit_sentiment.errors import InputError, SettingError
+from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
+from lit_sentiment.keras_semantics.adam import KerasAdam
+from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
-from lit_sentiment.reference.identity import training_identity
-from lit_sentiment.reference.recorded_reference import find_reference
+from lit_sentiment.reference.identity import optimizer_of, training_identity
+from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.training.atomic_checkpoint_io import AtomicCheckpointIO
 from lit_sentiment.training.epoch_lines import EpochLines
 from lit_sentiment.training.finite_loss import FiniteLoss
 from lit_sentiment.training.hparams_row import data_settings
 from lit_sentiment.training.layer_table import LayerTable
 from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
-from lit_sentiment.training.resumption import require_resumable
+from lit_sentiment.training.resumption import epochs_and_steps, require_resumable
 from lit_sentiment.training.run_checkpoint import RunCheckpoint
 from lit_sentiment.training.run_folder import RunFolder, run_folder_of, unused_run_folder
 from lit_sentiment.training.stop_signals import Interrupted, StopSignals
+from lit_sentiment.training.stretches import Stretches
 from lit_sentiment.training.summary import summary_lines
 from lit_sentiment.training.tensorboard_curves import TensorBoardCurves
+from lit_sentiment.training.time_limit import TimeLimit
 from lit_sentiment.training.validation_views import ValidationViews
 from lit_sentiment.training.word_projector import log_words
 
@@ -49,9 +59,6 @@ _DESCRIPTION = (
 _LARGEST_SEED = 2**32 - 1
 """Of NumPy's generator, which `seed_everything` seeds too."""
 
-_NAMES_IN_MODELS = {"input_dim": "vocab_size", "output_dim": "embedding_dim", "rate": "dropout"}
-"""The settings of a layer that a model has another name for."""
-
 _DOUBLE_PRECISIONS = ("64-true", "64", 64)
 
 
@@ -61,6 +68,7 @@ class FitCLI(LightningCLI):
     def __init__(self, args: Sequence[str]) -> None:
         self.run_folder: RunFolder
         self.resumed_from: Path | None = None
+        separate_settings_of_classes()
         super().__init__(
             SentimentModel,
             ReviewData,
@@ -115,119 +123,138 @@ class FitCLI(LightningCLI):
         parser.set_defaults({"model": "BaselineLSTM", "data": "ShopReviews"})
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
-        """Parse the options."""
+        """Parse the options, and refuse those that would make a run say what it is not."""
+        args = in_order_of_rank(args)
         refuse_second_names(args)
         self.config = parser.parse_args(args)
-        seed = self.config.seed_everything
-        if not 0 <= seed <= _LARGEST_SEED:
-            raise InputError(f"--seed_everything: expected a number from 0 to {_LARGEST_SEED}, found {seed}")
+        self.config.seed_everything = _seed(self.config.seed_everything)
+        require_accepted(self.config.trainer, self.config.optimizer.class_path)
+        require_places_below_run(self.config.trainer)
 
     def before_instantiate_classes(self) -> None:
         """Decide where the run lies and what it goes on from."""
         torch.set_num_threads(self.config.threads)
         self.run_folder, self.resumed_from = _find_run(self.config)
+        if self.resumed_from is None or not self.run_folder.holds(self.resumed_from):
+            self.run_folder.require_unused()
         self.config.run = str(self.run_folder.path)
 
     def instantiate_classes(self) -> None:
         """Make the model in the precision that it trains in: Keras draws float64 weights for a float64 model."""
-        usual = torch.get_default_dtype()
-        torch.set_default_dtype(torch.float64 if self.config.trainer.precision in _DOUBLE_PRECISIONS else usual)
+        usual, asked = torch.get_default_dtype(), self.config
+        self.config = asked.clone()
+        put_below_run(self.config.trainer, self.run_folder)
+        torch.set_default_dtype(torch.float64 if asked.trainer.precision in _DOUBLE_PRECISIONS else usual)
         try:
             super().instantiate_classes()
-            self.model.configure_optimizers()  # once for trial: a setting that it refuses is to be known by now
-        except SettingError as refusal:
-            raise InputError(
-                f"--{self._option_of(refusal.setting)}{str(refusal).removeprefix(refusal.setting)}"
-            ) from None
-        except ValueError as fault:
+        except (ValueError, MisconfigurationException, ModuleNotFoundError) as fault:
             raise InputError(one_line(fault)) from None
         finally:
             torch.set_default_dtype(usual)
-
-    def _option_of(self, setting: str) -> str:
-        """Return the option that gives a setting of the model, of a layer of it, of the data or of the optimiser."""
-        name = _NAMES_IN_MODELS.get(setting, setting)
-        return next((f"{part}.{name}" for part in ("data", "model") if name in self.config[part].init_args), name)
+            self.config = asked
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add what keeps a run to what the user asked of the trainer."""
         asked = self.config_init.trainer
-        if asked.check_val_every_n_epoch != 1:
-            raise InputError(
-                f"--trainer.check_val_every_n_epoch: expected 1, found {asked.check_val_every_n_epoch}; a history has "
-                "the validation figures of every epoch, as Keras's"
-            )
-        first_epoch = 0
+        _require_optimizer(self.model, asked.gradient_clip_val)
+        _require_mixed_precision(asked)
+        callbacks = _as_list(asked.callbacks)
+        require_monitored_figures(callbacks, self.model)
+        checkpoint = None
         if self.resumed_from is not None:
-            first_epoch = require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
-        self.curves = TensorBoardCurves(self.run_folder.path, first_epoch, type(self.model).__name__)
+            checkpoint = require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
+        self.epochs_done, self.steps_done = (0, 0) if checkpoint is None else epochs_and_steps(checkpoint)
+        self.curves = TensorBoardCurves(self.run_folder.path, self.epochs_done, type(self.model).__name__)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
-        callbacks = [
-            *_as_list(asked.callbacks),
+        stretches = Stretches()
+        callbacks += [
             self.monitor,
             ValidationViews(),
             FiniteLoss(),
             StopSignals(),
+            stretches,
             RunCheckpoint(self.run_folder.checkpoints, "best", monitor="val_loss"),
             RunCheckpoint(self.run_folder.checkpoints, "last"),
         ]
-        if asked.enable_progress_bar is not False:
+        if asked.max_time is not None:
+            callbacks.append(TimeLimit(asked.max_time))
+        if asked.enable_progress_bar is not False and not any(isinstance(one, ProgressBar) for one in callbacks):
             callbacks.append(EpochLines())
         if asked.enable_model_summary is not False:
             callbacks.append(LayerTable())
+        asked.callbacks, asked.max_time = None, None
         asked.enable_model_summary = False  # Lightning's own; LayerTable stands in for it
         try:
-            return super().instantiate_trainer(
+            trainer = super().instantiate_trainer(
                 callbacks=callbacks,
-                logger=[self.curves, *_as_list(asked.logger or None)],
-                plugins=[AtomicCheckpointIO(), *_as_list(asked.plugins)],
+                logger=[self.curves, *class_specs(asked.logger)],
+                plugins=[AtomicCheckpointIO()],
                 **kwargs,
             )
-        except (MisconfigurationException, TypeError, ValueError) as fault:
-            raise InputError(f"--trainer: {fault}") from None
+        except (MisconfigurationException, ModuleNotFoundError, TypeError, ValueError, RuntimeError) as fault:
+            raise InputError(f"--trainer: {one_line(fault)}") from None
+        if trainer.world_size > 1:
+            raise InputError(f"--trainer.devices: expected 1, found {trainer.world_size}")
+        self.identity = training_identity(self.model, self.datamodule, trainer, self.config.seed_everything)
+        if checkpoint is None:
+            stretches.begin(self.identity)
+        else:
+            self.identity = stretches.go_on(checkpoint, self.epochs_done, self.identity)
+        return trainer
 
     def train(self) -> None:
         """Train, keep the run, and say what came out."""
         console = Console(highlight=False, soft_wrap=True)
-        if self.trainer.world_size > 1:
-            raise InputError(f"--trainer.devices: expected 1, found {self.trainer.world_size}")
-        if self.resumed_from is None:
-            self.run_folder.require_unused()
+        reference = find_reference(self.identity)
+        if self.resumed_from is not None:
+            done = f"{self.epochs_done} epochs and {self.steps_done} steps done"
+            console.print(f"Going on from {self.resumed_from}: {done}")
+        started_seconds = time.monotonic()
+        with self.run_folder.as_it_was_unless(lambda: self.trainer.global_step > self.steps_done):
+            self._write_settings(reference)
+            self._fit(console)
+        training_seconds = time.monotonic() - started_seconds
+        history = self.monitor.history
+        best = history.epoch(history.best_epoch)
+        results = {f"last_{name}": value for name, value in history.epoch(-1).items()}
+        results |= {"best_epoch": history.best_epoch, **{f"best_{name}": value for name, value in best.items()}}
+        self.curves.log_results(self.identity | data_settings(self.datamodule), results, self.monitor.verdict.sentence)
+        log_words(self.run_folder, self.model, self.datamodule)
+        for line in summary_lines(self.monitor, self.run_folder, self.trainer, reference):
+            console.print(line)
+        if self.config.trainer.profiler is not None:
+            console.print(self.trainer.profiler.summary())  # type: ignore[attr-defined]
+        replace_text(self.run_folder.finished, json.dumps(self._outcome(training_seconds), indent=1) + "\n")
+
+    def _write_settings(self, reference: RecordedReference | None) -> None:
         self.run_folder.finished.unlink(missing_ok=True)
         kept = self.config.clone()
         kept.optimizer.init_args.pop("lr", None)  # --model.learning_rate rules
         kept.ckpt_path = None  # a new run from this file is a new training
         replace_text(self.run_folder.config, self.parser.dump(kept, skip_link_targets=True, skip_validation=True))
-        identity = training_identity(self.model, self.datamodule, self.trainer, self.config.seed_everything)
-        replace_text(self.run_folder.identity, json.dumps(identity, indent=1) + "\n")
-        reference = find_reference(identity)
+        replace_text(self.run_folder.identity, json.dumps(self.identity, indent=1) + "\n")
         if reference is not None and self.resumed_from is None:
             self.curves.log_reference(reference.curves)
+
+    def _fit(self, console: Console) -> None:
         checkpoint = None if self.resumed_from is None else str(self.resumed_from)
-        started_seconds = time.monotonic()
         try:
             self.trainer.fit(self.model, self.datamodule, ckpt_path=checkpoint, weights_only=True)
         except Interrupted as interruption:
-            console.print(
-                f"Stopped by {interruption} in epoch {self.trainer.current_epoch + 1}; go on with "
-                f"python -m lit_sentiment fit --config {shlex.quote(str(self.run_folder.config))} --ckpt_path last"
-            )
+            console.print(f"Stopped by {interruption} in epoch {self.trainer.current_epoch + 1}; {self._way_on()}")
             raise
-        except MisconfigurationException as fault:
-            raise InputError(f"--trainer: {fault}") from None
-        training_seconds = time.monotonic() - started_seconds
-        history = self.monitor.history
-        if not len(history):
+        except Exception as fault:
+            if not came_from_a_setting(fault):
+                raise
+            raise InputError(f"--trainer or --optimizer: {one_line(fault)}") from None
+        if not len(self.monitor.history):
             raise InputError("--trainer: expected at least one epoch to train, found none; raise --trainer.max_epochs")
-        best = history.epoch(history.best_epoch)
-        results = {f"last_{name}": value for name, value in history.epoch(-1).items()}
-        if "val_loss" in best:
-            results |= {"best_epoch": history.best_epoch, **{f"best_{name}": value for name, value in best.items()}}
-        self.curves.log_results(identity | data_settings(self.datamodule), results, self.monitor.verdict.sentence)
-        log_words(self.run_folder, self.model, self.datamodule)
-        for line in summary_lines(self.monitor, self.run_folder, self.trainer, reference):
-            console.print(line)
-        replace_text(self.run_folder.finished, json.dumps(self._outcome(training_seconds), indent=1) + "\n")
+
+    def _way_on(self) -> str:
+        if not self.run_folder.last_checkpoint.exists():
+            return "no epoch is whole yet, so there is nothing to go on from"
+        config = shlex.quote(str(self.run_folder.config))
+        return f"go on with python -m lit_sentiment fit --config {config} --ckpt_path last"
 
     def _outcome(self, training_seconds: float) -> dict[str, Any]:
         """Return what `finished.json` says; epochs in it are counted from 0, seconds are of the last stretch alone."""
@@ -263,6 +290,40 @@ def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:
 def _run_name(config: Namespace) -> str:
     model, data = (config[part].class_path.rsplit(".")[-1] for part in ("model", "data"))
     return f"{model}-{data}-seed{config.seed_everything}"
+
+
+def _seed(asked: int) -> int:
+    """Return the seed, drawn if that is asked for by `true`."""
+    if asked is True:
+        return secrets.randbelow(_LARGEST_SEED + 1)
+    if asked is False or not 0 <= asked <= _LARGEST_SEED:
+        raise InputError(
+            f"--seed_everything: expected a number from 0 to {_LARGEST_SEED}, or true to draw one, found {asked}"
+        )
+    return asked
+
+
+def _require_optimizer(model: SentimentModel, gradient_clip_val: float | None) -> None:
+    try:
+        optimizer = optimizer_of(model)
+    except (TypeError, ValueError, RuntimeError) as fault:
+        raise InputError(f"--optimizer: {one_line(fault)}") from None
+    regularized = [weight for weight, _ in model.regularized_weights()]
+    embeddings = [layer.weight for layer in model.layers if isinstance(layer, Embedding)]
+    sparse = any(all(weight is not one for one in regularized) for weight in embeddings)
+    if gradient_clip_val and sparse and isinstance(optimizer, KerasAdam):
+        raise InputError(
+            f"--trainer.gradient_clip_val: expected none, found {gradient_clip_val}: the gradient that Keras gives the "
+            "embedding is sparse; give --optimizer torch.optim.Adam with it"
+        )
+
+
+def _require_mixed_precision(trainer: Namespace) -> None:
+    on_cpu = trainer.accelerator == "cpu" or (trainer.accelerator == "auto" and not torch.accelerator.is_available())
+    if on_cpu and str(trainer.precision).endswith("-mixed"):
+        raise InputError(
+            f"--trainer.precision: expected one that a CPU can train in, found {trainer.precision}; leave it out"
+        )
 
 
 def _as_list(value: Any) -> list[Any]:

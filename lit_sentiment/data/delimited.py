@@ -39,12 +39,12 @@ def split_rows(
     rows = _rows_with_quotes_read(file, content, separator, columns)
     header = list(columns) if columns is not None else rows.pop(0)[1] if rows else []
     if columns is not None and rows and _folded(rows[0][1]) == _folded(header):
-        fix = "leave out --data.columns, which is for a file without a header"
+        fix = "leave out `columns`, which is for a file without a header"
         raise file.refused(f"line {rows[0][0]}", "a row", "the names of the columns", fix)
     for line, fields in rows:
         if len(fields) > len(header):
-            expected = f"{len(header)} fields as in {'the header' if columns is None else '--data.columns'}"
-            fix = "put quotes around a field that holds the separator, or name another with --data.separator"
+            expected = f"{len(header)} fields as in {'the header' if columns is None else '`columns`'}"
+            fix = "put quotes around a field that holds the separator, or name another with `separator`"
             raise file.refused(f"line {line}", expected, f"{len(fields)} separated by {separator!r}", fix)
     return header, rows
 
@@ -57,7 +57,7 @@ def require_separator(separator: str | None) -> str | None:
     """
     character = "\t" if separator in ("\\t", "tab") else separator
     if character is not None and (len(character) != 1 or character in '"\r\n\0'):
-        raise InputError(f"--data.separator: expected one character (such as ; or tab), found {separator!r}")
+        raise InputError(f"`separator`: expected one character (such as ; or tab), found {separator!r}")
     return character
 
 
@@ -77,7 +77,7 @@ def _found_separator(file: InputFile, content: str, wanted: Collection[str], col
     ]
     if len(fitting) > 1 and len(columns) > 1:
         found = f"rows that fit with each of {' '.join(map(repr, fitting))}"
-        fix = "name the right one with --data.separator"
+        fix = "name the right one with `separator`"
         raise file.refused("", f"one separator that gives {len(columns)} columns", found, fix)
     return fitting[0] if len(fitting) == 1 else usual
 

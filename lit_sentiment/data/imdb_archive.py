@@ -119,7 +119,7 @@ def download_imdb(folder: Path) -> Path:
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"could not download {ARCHIVE_URL} to {folder} ({reason}); download it by hand and pass --data.archive PATH"
+            f"could not download {ARCHIVE_URL} to {folder} ({reason}); download it by hand and pass `archive` PATH"
         ) from error
 
 
@@ -155,11 +155,11 @@ def _check_rest(tar: tarfile.TarFile) -> None:
 def _require_file(archive: Path) -> None:
     if not archive.is_file():
         found = "a folder" if archive.is_dir() else "no such file"
-        raise InputError(f"{archive}: expected the IMDB archive, found {found}; pass its path as --data.archive PATH")
+        raise InputError(f"{archive}: expected the IMDB archive, found {found}; pass its path as `archive` PATH")
 
 
 def _refused(archive: Path, expected: str, found: str) -> InputError:
-    mend = f"pass the archive of {ARCHIVE_URL} as --data.archive PATH"
+    mend = f"pass the archive of {ARCHIVE_URL} as `archive` PATH"
     return InputError(f"{archive}: expected {expected}, found {found}; {mend}")
 
 

@@ -79,12 +79,12 @@ class InputFile(NamedTuple):
             # Codecs that skip a byte order mark count from behind it.
             offset = len(content) - len(error.object) + error.start
             found = f"byte 0x{content[offset]:02x} at byte offset {offset}"
-            raise self.refused("", f"{encoding} text", found, "name its encoding with --data.encoding") from None
+            raise self.refused("", f"{encoding} text", found, "name its encoding with `encoding`") from None
         except (LookupError, ValueError):
             raise self._unknown_encoding(encoding) from None
         if "\0" in text:
             line = text.count("\n", 0, text.index("\0")) + 1
-            fix = "correct the file, or the encoding with --data.encoding"
+            fix = "correct the file, or the encoding with `encoding`"
             raise self.refused(f"line {line}", "text", "a NUL character", fix)
         return text
 
@@ -128,14 +128,14 @@ class InputFile(NamedTuple):
             raise self._unknown_encoding(encoding) from None
         marked, family = marked_encoding(content), codec[:6] if codec.startswith("utf-") else codec
         if marked is not None and not family.startswith(marked):
-            fix = f"give --data.encoding {marked}"
+            fix = f"give `encoding` {marked}"
             raise self.refused("", f"{encoding} text", f"the byte order mark of {marked}", fix)
         if marked is None and codec in ("utf-16", "utf-32"):
-            fix = f"give --data.encoding {codec}-le or {codec}-be for a text without one, or the right encoding"
+            fix = f"give `encoding` {codec}-le or {codec}-be for a text without one, or the right encoding"
             raise self.refused("", f"the byte order mark of {codec}", "none", fix)
         likely = likely_encoding(content)
         if likely is not None and not codec.startswith(("utf-16", "utf-32")):
-            raise self.refused("", f"{encoding} text", f"what looks like {likely}", f"give --data.encoding {likely}")
+            raise self.refused("", f"{encoding} text", f"what looks like {likely}", f"give `encoding` {likely}")
 
     def _unknown_encoding(self, encoding: str) -> InputError:
-        return self.refused("", "an encoding that Python knows", repr(encoding), "correct --data.encoding")
+        return self.refused("", "an encoding that Python knows", repr(encoding), "correct `encoding`")

@@ -43,7 +43,7 @@ class LabelCounts:
         for key, (option, label) in self._rule.named.items():
             if key not in self._rows:
                 found = listing(sorted(self._written.values()))
-                raise file.refused("", f"the label {str(label)!r}", found, f"correct --data.{option}")
+                raise file.refused("", f"the label {str(label)!r}", found, f"correct `{option}`")
 
     @property
     def lines(self) -> list[str]:
@@ -102,7 +102,7 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
         positive_count = sum(review.label for review in reviews)
         if not 0 < positive_count < len(reviews):
             found = f"{positive_count} positive and {len(reviews) - positive_count} negative"
-            fix = "correct --data.label_column or --data.positive_labels"
+            fix = "correct `label_column` or `positive_labels`"
             raise file.refused("", "positive and negative reviews", found, fix)
     return LabelledTable(reviews, counts)
 
@@ -110,7 +110,7 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
 def _label_of(file: InputFile, row: Row, column: str) -> str:
     label = row.fields.get(column)
     if isinstance(label, list | dict):
-        fix = "correct it, or name another --data.label_column"
+        fix = "correct it, or name another `label_column`"
         raise file.refused(row.where, f"one label in {column!r}", reprlib.repr(label), fix)
     return "" if is_missing(label) else str(label)
 
@@ -119,7 +119,7 @@ def _class_of(file: InputFile, row: Row, label: str, rule: LabelRule) -> int | N
     try:
         return rule.class_of(label)
     except LookupError:
-        fix = "correct it, or name it in --data.positive_labels, --data.negative_labels or --data.ignored_labels"
+        fix = "correct it, or name it in `positive_labels`, `negative_labels` or `ignored_labels`"
         raise file.refused(row.where, f"one of the labels {rule.expected}", reprlib.repr(label), fix) from None
 
 

@@ -51,12 +51,12 @@ class LabelRule:
 
     def _name(self, option: str, labels: Labels, label_class: int | None) -> None:
         if labels == []:
-            raise InputError(f"--data.{option}: expected one label or more, found none")
+            raise InputError(f"`{option}`: expected one label or more, found none")
         for label in [] if labels is None else labels if isinstance(labels, list) else [labels]:
             key = label_key(str(label))
             other, _ = self.named.setdefault(key, (option, label))
             if other != option:
-                raise InputError(f"--data.{option}: expected labels of its own, found {label!r} in --data.{other} too")
+                raise InputError(f"`{option}`: expected labels of its own, found {label!r} in `{other}` too")
             self._classes[key] = label_class
 
     def class_of(self, label: str) -> int | None:

@@ -89,11 +89,11 @@ class ReviewData(LightningDataModule, ABC):
         self.save_hyperparameters()
         self.hparams.update(plain_settings(self.hparams))
         require_kinds(type(self), self.hparams)
-        require_positive("--data.vocab_size", vocab_size, _LARGEST_VOCABULARY)
-        require_positive("--data.max_length", max_length, LARGEST_LENGTH)
-        require_positive("--data.batch_size", batch_size, _LARGEST_BATCH)
-        require_positive("--data.train_limit", train_limit)
-        require_positive("--data.validation_limit", validation_limit)
+        require_positive("vocab_size", vocab_size, _LARGEST_VOCABULARY)
+        require_positive("max_length", max_length, LARGEST_LENGTH)
+        require_positive("batch_size", batch_size, _LARGEST_BATCH)
+        require_positive("train_limit", train_limit)
+        require_positive("validation_limit", validation_limit)
         self.vocab_size = vocab_size
         self.max_length = max_length
         self.batch_size = batch_size
@@ -234,11 +234,11 @@ class ReviewData(LightningDataModule, ABC):
         repeated, dropped, contradicting = duplicates.tolist()
         if dropped:
             both = f"; {contradicting} texts have both labels, of which the first is kept" if contradicting else ""
-            self.notes.append(f"--data.drop_duplicates: {dropped} reviews left out that repeat another's text{both}")
+            self.notes.append(f"`drop_duplicates`: {dropped} reviews left out that repeat another's text{both}")
         if repeated:
             self.warning = (
                 f"{repeated} of {len(self._encoded[split].labels)} validation reviews also stand in training (the same "
-                "text), which makes the validation figures look better; --data.drop_duplicates true leaves such out"
+                "text), which makes the validation figures look better; `drop_duplicates` true leaves such out"
             )
 
     def _tensors(self, split: Split) -> tuple[torch.Tensor, torch.Tensor]:
@@ -304,9 +304,7 @@ def cache_folder(cache_dir: str | None = None) -> Path:
 
 def _require_some(split: Split, reviews: list[Review]) -> None:
     if not reviews:
-        raise InputError(
-            f"--data.drop_duplicates: expected {split} reviews of their own, found all of them in training"
-        )
+        raise InputError(f"`drop_duplicates`: expected {split} reviews of their own, found all of them in training")
 
 
 def _encode(encoder: TextEncoder, split: Split, reviews: list[Review]) -> Arrays:

@@ -77,8 +77,8 @@ class ReviewTable(ReviewData):
 
     def _read_once(self, option: str, path: str | None) -> list[Review]:
         if path is None:
-            raise InputError(f"--data.{option}: expected a file of labelled reviews, found none given")
-        file = InputFile(f"--data.{option}", Path(path))
+            raise InputError(f"`{option}`: expected a file of labelled reviews, found none given")
+        file = InputFile(f"`{option}`", Path(path))
         reviews, counts = read_table(file, self.layout, self.label_rule, for_training=option == "path")
-        self.notes += [f"{path} (--data.{option}): {len(reviews)} reviews", *counts.lines]
+        self.notes += [f"{path} (`{option}`): {len(reviews)} reviews", *counts.lines]
         return reviews

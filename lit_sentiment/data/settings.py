@@ -27,7 +27,7 @@ def require_kinds(source: type[LightningDataModule], settings: Mapping[str, Any]
             return
         for name, hint in get_type_hints(owner.__init__).items():  # type: ignore[misc]
             if name in settings and not _fits(settings[name], hint):
-                raise InputError(f"--data.{name}: expected {_in_words(hint)}, found {settings[name]!r}")
+                raise InputError(f"`{name}`: expected {_in_words(hint)}, found {settings[name]!r}")
 
 
 def _fits(value: Any, hint: Any) -> bool:

@@ -64,10 +64,10 @@ def shop_corpus(
     sizes: dict[Split, int] = {"train": train_reviews, "validation": validation_reviews, "test": test_reviews}
     for split, size in sizes.items():
         if size < 1:
-            raise InputError(f"--data.{split}_reviews: expected 1 or more, found {size}; ask for at least one review")
+            raise InputError(f"`{split}_reviews`: expected 1 or more, found {size}; ask for at least one review")
     if not 0 <= wrong_label_fraction < 0.5:
         raise InputError(
-            f"--data.wrong_label_fraction: expected 0 or more and below 0.5, found {wrong_label_fraction}; "
+            f"`wrong_label_fraction`: expected 0 or more and below 0.5, found {wrong_label_fraction}; "
             "0.08 is the default"
         )
     writer = ReviewWriter(corpus_seed)

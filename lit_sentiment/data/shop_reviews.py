@@ -44,7 +44,7 @@ class ShopReviews(ReviewData):
     ) -> None:
         super().__init__(vocab_size=vocab_size, max_length=max_length, **kwargs)
         for split, size in {"train": train_reviews, "validation": validation_reviews, "test": test_reviews}.items():
-            require_positive(f"--data.{split}_reviews", size, _LARGEST_SPLIT)
+            require_positive(f"{split}_reviews", size, _LARGEST_SPLIT)
         self.corpus_settings = {
             "train_reviews": train_reviews,
             "validation_reviews": validation_reviews,

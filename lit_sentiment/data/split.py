@@ -24,13 +24,13 @@ def split_reviews(reviews: Sequence[Review], validation_fraction: float) -> tupl
         InputError: The fraction is not between 0 and 1, or one part would be empty.
     """
     if not 0 < validation_fraction < 1:
-        raise InputError(f"--data.validation_fraction: expected a number between 0 and 1, found {validation_fraction}")
+        raise InputError(f"`validation_fraction`: expected a number between 0 and 1, found {validation_fraction}")
     shuffled = list(reviews)
     random.Random(_SHUFFLE_SEED).shuffle(shuffled)
     cut = math.floor(len(shuffled) * (1 - validation_fraction))
     if not 0 < cut < len(shuffled):
         raise InputError(
-            f"--data.validation_fraction: {validation_fraction} of {len(shuffled)} reviews leaves a part empty; "
+            f"`validation_fraction`: {validation_fraction} of {len(shuffled)} reviews leaves a part empty; "
             "give more reviews or another fraction"
         )
     return shuffled[:cut], shuffled[cut:]

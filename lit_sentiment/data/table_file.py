@@ -45,7 +45,7 @@ class TableLayout:
     @property
     def wanted(self) -> dict[str, str]:
         """The columns that are read, by the option that names each."""
-        named = {"--data.text_column": self.text_column, "--data.label_column": self.label_column}
+        named = {"`text_column`": self.text_column, "`label_column`": self.label_column}
         return {option: column for option, column in named.items() if column is not None}
 
 
@@ -85,7 +85,7 @@ def read_rows(file: InputFile, layout: TableLayout, also_accepted: tuple[str, ..
             found = "it more than once" if column in columns else listing(columns)
             fix = f"name another with {option}"
             if file.kind in USUAL_SEPARATORS and layout.columns is None:
-                fix += ", or all with --data.columns '[NAME, NAME]' if the file has no header"
+                fix += ", or all with `columns` '[NAME, NAME]' if the file has no header"
             raise file.refused("", f"one column {column!r}", found, fix)
     if not rows:
         raise file.refused("", "rows below the header", "none", f"give another file as {file.option}")
@@ -119,7 +119,7 @@ def text_of(file: InputFile, row: Row, column: str) -> str:
         return ""
     if not isinstance(text, str) or _SURROGATE.search(text):
         found = reprlib.repr(text) if not isinstance(text, str) else "half a character (a lone surrogate)"
-        raise file.refused(row.where, f"text in {column!r}", found, "correct it, or name another --data.text_column")
+        raise file.refused(row.where, f"text in {column!r}", found, "correct it, or name another `text_column`")
     if len(text) > MAX_TEXT_CHARACTERS:
         expected = f"a text of at most {MAX_TEXT_CHARACTERS:,} characters"
         raise file.refused(row.where, expected, f"{len(text):,}", "shorten it, or leave it out")

@@ -99,7 +99,7 @@ def _read(file: BinaryIO, model_name: str | None) -> SentimentModel:
         model, dtype = _model_of_weights(h5, model_name) if config is None else model_from_config(config)
         found = type(model).__name__
         if model_name not in (None, found):
-            raise InputError(f"--model: expected {found}, for that is what the file holds, found {model_name}")
+            raise InputError(f"`model`: expected {found}, for that is what the file holds, found {model_name}")
         load_weights(h5, model, dtype)
     return model
 
@@ -119,7 +119,7 @@ def _model_of_weights(h5: H5File, model_name: str | None) -> tuple[SentimentMode
     if model_name is None:
         raise InputError(
             "expected a model with its settings, found weights alone, which do not tell activations, masks, dropout "
-            f"and penalties; if they are those of one of the listings, say which by --model ({', '.join(MODELS)})"
+            f"and penalties; if they are those of one of the listings, say which by `model` ({', '.join(MODELS)})"
         )
     model = MODELS[model_name]
     listed = model.keras_listing(keras_semantics, {})

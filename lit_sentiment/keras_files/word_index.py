@@ -21,12 +21,12 @@ def read_word_index(path: Path, vocab_size: int) -> list[str]:
     try:
         word_index = json.loads(path.read_bytes())
     except (OSError, RecursionError, ValueError) as fault:
-        raise InputError(f"--word_index: expected a JSON file at {path}, found none ({fault})") from None
+        raise InputError(f"`word_index`: expected a JSON file at {path}, found none ({fault})") from None
     if not isinstance(word_index, dict):
-        raise InputError(f"--word_index: expected an object of words and ranks in {path}, found other JSON")
+        raise InputError(f"`word_index`: expected an object of words and ranks in {path}, found other JSON")
     ranks = list(word_index.values())
     if any(type(rank) is not int for rank in ranks) or sorted(ranks) != list(range(1, len(ranks) + 1)):
-        raise InputError(f"--word_index: expected the ranks 1 to {len(ranks)} in {path}, each once, found others")
+        raise InputError(f"`word_index`: expected the ranks 1 to {len(ranks)} in {path}, each once, found others")
     return sorted(word_index, key=word_index.__getitem__)[: max(vocab_size - INDEX_FROM - 1, 0)]
 
 

@@ -10,6 +10,29 @@ from torch import Tensor
 
 from lit_sentiment.errors import InputError
 
+DIRECTIONS: dict[str, Literal["min", "max"]] = {"loss": "min", "accuracy": "max"}
+"""Of the figures whose direction Keras knows: its loss, and what `compile(metrics=["accuracy"])` makes."""
+
+
+def resolved_mode(monitor: str) -> Literal["min", "max"]:
+    """Return whether a figure is better when smaller or when greater, by the rule of Keras's `mode="auto"`.
+
+    The source is `keras/src/callbacks/monitor_callback.py`, Keras 3.15.1: without `val_`, the loss is minimised and a
+    metric of the compiled model goes by its own `_direction`, which for the accuracy is up. Keras finds out after the
+    first epoch; here it is known at the start.
+
+    Raises:
+        InputError: Keras could not tell either, and raises ValueError.
+    """
+    direction = DIRECTIONS.get(monitor.removeprefix("val_"))
+    if direction is None:
+        known = ", ".join(prefix + name for prefix in ("", "val_") for name in DIRECTIONS)
+        raise InputError(
+            f"KerasEarlyStopping, monitor: expected one of {known}, of which Keras knows whether more is better, "
+            f"found {monitor}; correct it, or give mode min or max with it"
+        )
+    return direction
+
 
 class KerasEarlyStopping(callbacks.EarlyStopping):
     """Stops as `keras.callbacks.EarlyStopping` of Keras 3 does, and can bring back the weights of the best epoch.
@@ -20,14 +43,14 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
     resumed training ends like one that was never interrupted. State that is no weight, such as the generators of the
     dropout layers, is not rewound.
 
-    Keras equivalence: `keras/src/callbacks/early_stopping.py`, Keras 3.15, the same decisions for any sequence of
+    Keras equivalence: `keras/src/callbacks/early_stopping.py`, Keras 3.15.1, the same decisions for any sequence of
     figures; `baseline` and `start_from_epoch` are not offered.
 
     Args:
         monitor: The name of the watched figure, as logged.
         min_delta: A smaller change than this is no improvement.
         patience: Stop after this many epochs without improvement; 0 counts as 1, as in Keras.
-        mode: Whether smaller (`min`) or greater (`max`) is better.
+        mode: Whether smaller (`min`) or greater (`max`) is better; `auto` goes by `monitor`, see `resolved_mode`.
         restore_best_weights: Whether the model ends with the weights of its best epoch.
     """
 
@@ -36,14 +59,14 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
         monitor: str = "val_loss",
         min_delta: float = 0.0,
         patience: int = 3,
-        mode: Literal["min", "max"] = "min",
+        mode: Literal["auto", "min", "max"] = "auto",
         restore_best_weights: bool = False,
     ) -> None:
         super().__init__(
             monitor=monitor,
             min_delta=abs(min_delta),
             patience=patience,
-            mode=mode,
+            mode=resolved_mode(monitor) if mode == "auto" else mode,
             check_finite=False,
             check_on_train_epoch_end=True,
         )

@@ -90,7 +90,7 @@ class SeedGenerator:
             case _:
                 raise InputError(
                     f"checkpoint: expected Keras's seed and count of draws, found {state!r}: "
-                    "the checkpoint is from a run with --randomness torch, so give that option again"
+                    "the checkpoint is from a run with `randomness` torch, so give that option again"
                 )
 
 
@@ -120,5 +120,5 @@ class TorchGenerator:
         if state is not None:
             raise InputError(
                 f"checkpoint: expected no state of a random generator, found {state!r}: "
-                "the checkpoint is from a run with --randomness keras, so give that option again"
+                "the checkpoint is from a run with `randomness` keras, so give that option again"
             )

@@ -47,7 +47,7 @@ def uniform(
     if dtype not in MANTISSA_BITS:
         raise InputError(
             f"Keras's random numbers are reproduced in float32 and float64, found {dtype}: "
-            "use one of these precisions, or --randomness torch"
+            "use one of these precisions, or `randomness` torch"
         )
     size = math.prod(shape)
     numbers_per_block = 4 if dtype == torch.float32 else 2

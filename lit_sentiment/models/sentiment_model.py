@@ -142,8 +142,8 @@ class SentimentModel(LightningModule):
                     layer.sparse = not layer.regularizers and isinstance(optimizer, KerasAdam)
                     if layer.sparse and self.trainer.gradient_clip_val:
                         raise InputError(
-                            f"--trainer.gradient_clip_val: expected none, found {self.trainer.gradient_clip_val}: the "
-                            "gradient that Keras gives the embedding is sparse; give --optimizer torch.optim.Adam too"
+                            f"`gradient_clip_val`: expected none, found {self.trainer.gradient_clip_val}: the "
+                            "gradient that Keras gives the embedding is sparse; give `optimizer` torch.optim.Adam too"
                         )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ class TrainedModel:
         try:
             device = Fabric(accelerator=accelerator, devices=1).device
         except (MisconfigurationException, ImportError, ValueError, RuntimeError) as fault:
-            raise InputError(f"--trainer.accelerator: {' '.join(str(fault).split())}") from None
+            raise InputError(f"`accelerator`: {' '.join(str(fault).split())}") from None
         batches = torch.from_numpy(token_ids).split(batch_size)
         self.model.to(device)
         hidden = not (show_progress and sys.stderr.isatty())

@@ -6,20 +6,34 @@ from typing import Any
 
 import numpy as np
 from lightning import Trainer
+from lightning.pytorch.callbacks import EarlyStopping
+from torch.optim import Optimizer
 
 from lit_sentiment.data.review_data import EncodedReviews, ReviewData
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.training.time_limit import TimeLimit
+
+_THRESHOLDS = ("stopping_threshold", "divergence_threshold")
 
 Identity = dict[str, Any]
 """Plain values by name, as they come out of JSON."""
 
 
+RECORDED_OPTIONS = {
+    "precision": ("32-true", "64-true"),
+    "accumulate_grad_batches": (1,),
+    "gradient_clip_val": (None,),
+    "gradient_clip_algorithm": (None,),
+    "limit_train_batches": (None, 1.0),
+}
+"""Options of the trainer that change the curves, with the values that are Keras's training: they are left out."""
+
+
 def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer, seed: int) -> Identity:
     """Return what decides the curves when `trainer` fits `model` to `data` after `seed_everything(seed)`."""
-    optimizer = model.configure_optimizers()
+    optimizer = optimizer_of(model)
     train, validation = data.arrays("train"), data.arrays("validation")
-    early_stopping = [callback for callback in trainer.callbacks if isinstance(callback, KerasEarlyStopping)]  # type: ignore[attr-defined]
     identity = {
         "model": type(model).__name__,
         **model.hparams,
@@ -29,13 +43,40 @@ def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer,
         "dtype": str(next(model.parameters()).dtype).removeprefix("torch."),
         "batch_size": data.batch_size,
         "max_epochs": trainer.max_epochs,
-        "early_stopping": [stopper.settings for stopper in early_stopping],
+        "early_stopping": _what_may_end_it(trainer),
         "train_reviews": len(train.labels),
         "validation_reviews": len(validation.labels),
         "train_sha256": arrays_sha256(train),
         "validation_sha256": arrays_sha256(validation),
     }
+    for name, usual in RECORDED_OPTIONS.items():
+        value = getattr(trainer, name)
+        if not any(value == one and type(value) is type(one) for one in usual):  # one batch is not all, 1.0
+            identity[name] = value
     return dict(json.loads(json.dumps(identity)))
+
+
+def optimizer_of(model: SentimentModel) -> Optimizer:
+    """Return an optimiser as the model would be trained with, to look at.
+
+    Raises:
+        ValueError: It does not take these weights or its settings.
+    """
+    return model.optimizer([weight for weight in model.parameters() if weight.requires_grad], lr=model.learning_rate)
+
+
+def _what_may_end_it(trainer: Trainer) -> list[dict[str, Any]]:
+    """Return the settings of Keras's early stopping by Keras's names, and of Lightning's own with their class."""
+    found: list[dict[str, Any]] = []
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, KerasEarlyStopping):
+            found.append(callback.settings)
+        elif isinstance(callback, EarlyStopping):
+            names = ("monitor", "min_delta", "patience", "mode", "check_finite", *_THRESHOLDS)
+            found.append({"class": "EarlyStopping", **{name: getattr(callback, name) for name in names}})
+        elif isinstance(callback, TimeLimit):
+            found.append({"class": "TimeLimit", "seconds": callback.seconds})
+    return found
 
 
 def arrays_sha256(arrays: EncodedReviews) -> str:

@@ -25,14 +25,14 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[int]:
     """
     plan, lock = folder / "study.json", folder / "study.lock"
     if folder.is_dir() and not lock.exists() and not plan.exists() and any(folder.iterdir()):
-        raise InputError(f"--folder: expected a new folder or that of a study, found other things in {folder}")
+        raise InputError(f"`folder`: expected a new folder or that of a study, found other things in {folder}")
     folder.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(
-                f"--folder: expected no other study at work in {folder}, found one, or trainings that it left running; "
+                f"`folder`: expected no other study at work in {folder}, found one, or trainings that it left running; "
                 "wait for its end, or name another folder"
             ) from None
         known = _read(plan) if plan.exists() else {}
@@ -48,7 +48,7 @@ def _read(plan: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(plan.read_text(encoding="utf-8"))["trainings"])
     except (OSError, ValueError, TypeError, KeyError) as fault:
-        raise InputError(f"{plan}: expected the trainings of a study, found {fault}; name another --folder") from None
+        raise InputError(f"{plan}: expected the trainings of a study, found {fault}; name another `folder`") from None
 
 
 def _has_runs(folder: Path, training: Training) -> bool:
@@ -62,7 +62,7 @@ def _require_same(training: Training, known: Any, plan: Path) -> None:
         name = different[0]
         raise InputError(
             f"{training.name}: expected the training of which {plan.parent} holds runs, found {name} "
-            f"{now.get(name, 'nowhere')} where it was {before.get(name, 'nowhere')}; name another --folder, or remove "
+            f"{now.get(name, 'nowhere')} where it was {before.get(name, 'nowhere')}; name another `folder`, or remove "
             "its runs"
         )
 

@@ -39,7 +39,7 @@ class TextEncoder:
         Raises:
             InputError: It is not from 1 to `LARGEST_LENGTH`.
         """
-        require_positive("--data.max_length", self.max_length, LARGEST_LENGTH)
+        require_positive("max_length", self.max_length, LARGEST_LENGTH)
 
     @classmethod
     def fit(cls, texts: Iterable[str], tokenizer: TokenizerName, vocab_size: int, max_length: int) -> "TextEncoder":
@@ -57,7 +57,7 @@ class TextEncoder:
         smallest = INDEX_FROM + 2
         if vocab_size < smallest:
             raise InputError(
-                f"--data.vocab_size: expected {smallest} or more (reserved indices included), found {vocab_size}"
+                f"`vocab_size`: expected {smallest} or more (reserved indices included), found {vocab_size}"
             )
         split_words = get_tokenizer(tokenizer)
         words = most_frequent_words(map(split_words, texts), vocab_size - INDEX_FROM - 1)
@@ -71,7 +71,7 @@ class TextEncoder:
         """
         if len(texts) * self.max_length > LARGEST_TOKEN_IDS:
             raise InputError(
-                f"--data.max_length: expected at most {LARGEST_TOKEN_IDS // len(texts)} for {len(texts)} texts, found "
+                f"`max_length`: expected at most {LARGEST_TOKEN_IDS // len(texts)} for {len(texts)} texts, found "
                 f"{self.max_length}; shorten it, or give fewer texts"
             )
         split_words = get_tokenizer(self.tokenizer)

@@ -34,7 +34,7 @@ def get_tokenizer(name: TokenizerName) -> Tokenizer:
         split_words = _keras_words
     else:
         expected = " or ".join(get_args(TokenizerName))
-        raise InputError(f"--data.tokenizer: expected {expected}, found {name!r}")
+        raise InputError(f"`tokenizer`: expected {expected}, found {name!r}")
     return lambda text: split_words(_HTML_BREAK.sub(" ", text))
 
 

@@ -23,5 +23,5 @@ class FiniteLoss(Callback):
             raise InputError(
                 f"the loss became {outputs['loss'].item()} at step {trainer.global_step} "
                 f"(epoch {trainer.current_epoch + 1}, batch {batch_idx + 1}), expected a finite number; "
-                "lower --model.learning_rate or look at the data"
+                "lower `learning_rate` or look at the data"
             )

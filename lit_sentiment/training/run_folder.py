@@ -1,13 +1,20 @@
 """The folder of one training, and what lies where in it."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import replace_file
+
+_WRITTEN = ("config.yaml", "identity.json", "events.out.tfevents.*", "hparams.yaml", "metrics.csv")
+"""What is written before the first step, loggers of the user included."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +94,41 @@ class RunFolder:
             return
         if self.path.exists():
             raise InputError(
-                f"--run: expected a new folder, found {self.path} in use; name another one, or go on with that run by "
-                "--ckpt_path last"
+                f"`run`: expected a new folder, found {self.path} in use; name another one, or go on with that run by "
+                "`ckpt_path` last"
             )
+
+    def holds(self, checkpoint: Path) -> bool:
+        """Whether a checkpoint lies where this run keeps its own."""
+        return checkpoint.absolute().parent.resolve() == self.checkpoints.resolve()
+
+    @contextmanager
+    def as_it_was_unless(self, begun: Callable[[], bool]) -> Iterator[None]:
+        """Take back what was written here if what runs inside fails before the training has begun.
+
+        Only files of a run are taken away, and folders that are new and empty by then.
+        """
+        own = (self.config, self.identity, self.finished)
+        contents = {path: path.read_bytes() for path in own if path.exists()}
+        there = {path for path in (*self.path.rglob("*"), self.path, *self.path.parents) if path.exists()}
+        try:
+            yield
+        except BaseException:
+            if not begun():
+                for name in _WRITTEN:
+                    for path in set(self.path.rglob(name)) - there:
+                        path.unlink()
+                for path, content in contents.items():
+                    replace_file(path, partial(_write, content))
+                folders = [path for path in self.path.rglob("*") if path.is_dir()] + [self.path, *self.path.parents]
+                for folder in sorted(set(folders) - there, key=lambda folder: -len(folder.parts)):
+                    with suppress(OSError):  # something else lies in it
+                        folder.rmdir()
+            raise
+
+
+def _write(content: bytes, file: BinaryIO) -> None:
+    file.write(content)
 
 
 def unused_run_folder(name: str) -> RunFolder:

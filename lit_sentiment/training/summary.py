@@ -11,6 +11,7 @@ from lit_sentiment.reference.comparison import compare_curves, verdict_on
 from lit_sentiment.reference.recorded_reference import RecordedReference
 from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
 from lit_sentiment.training.run_folder import RunFolder
+from lit_sentiment.training.time_limit import TimeLimit
 
 
 def summary_lines(
@@ -30,13 +31,20 @@ def summary_lines(
             lines.append(f"Stopped early: {stopper.stopping_reason_message}")
         if isinstance(stopper, KerasEarlyStopping) and stopper.best_epoch is not None and stopper.restore_best_weights:
             lines.append(f"Weights: those of epoch {stopper.best_epoch + 1}, restored")
+    lines += [
+        f"Stopped early: --trainer.max_time of {limit.seconds:.0f} s was over after epoch {len(history)}"
+        for limit in trainer.callbacks  # type: ignore[attr-defined]
+        if isinstance(limit, TimeLimit) and limit.over
+    ]
     lines.append(f"Verdict: {monitor.verdict.sentence}")
     lines.append(f"Try next: {'; '.join(monitor.verdict.suggestions)}")
     if reference is not None:
         lines.append(f"Keras: {_comparison(history, reference)}")
+    files = (run.config, run.history, run.best_checkpoint, run.last_checkpoint)
+    written = [str(path.relative_to(run.path)) for path in files if path.exists()]
     return [
         *lines,
-        f"Written to {run.path}: config.yaml, history.csv, checkpoints/best.ckpt, checkpoints/last.ckpt, event files",
+        f"Written to {run.path}: {', '.join(written)}, event files",
         f"Look at it: tensorboard --logdir {shlex.quote(str(run.path.parent))}",
     ]
 

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import random
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ import yaml
 from lightning import Trainer
 
 from lit_sentiment.curves.history import FIGURES, History
+from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.training.finite_loss import FiniteLoss
 from lit_sentiment.training.run_folder import RunFolder
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -212,8 +216,10 @@ def test_penalty_can_be_overridden_when_resuming(command, tiny):
     assert command("fit", *tiny, *l2).code == 0
     resume = ("--ckpt_path", "last", "--trainer.max_epochs", 3, "--model.l2", 0.25)
     assert command("fit", *tiny, *l2, *resume).code == 0
-    groups = torch.load(Path("run") / CHECKPOINT, weights_only=True)["optimizer_states"][0]["param_groups"]
-    assert [group["weight_decay"] for group in groups] == [0.0, 0.5, 0.5]
+    penalties = History.read(Path("run/history.csv"))["penalty"]
+    assert penalties[2] > 10 * penalties[1]
+    stretches = json.loads(Path("run/identity.json").read_text())["stretches"]
+    assert [(stretch["first_epoch"], stretch["l2"]) for stretch in stretches] == [(0, 0.01), (2, 0.25)]
 
 
 def test_epochs_without_validation_are_refused(command, tiny):
@@ -403,17 +409,82 @@ def test_clipping_goes_with_the_ordinary_optimizer(command, tiny):
     assert command("fit", *tiny, *clipped).code == 0
 
 
-@pytest.mark.filterwarnings("ignore:.*could not find the monitored key")
-def test_training_cut_before_its_first_validation_still_ends(command, tiny):
-    outcome = command("fit", *tiny, "--run", "cut", "--trainer.max_steps", 1)
-    assert outcome.code == 0
-    assert "Best epoch" not in outcome.out
-    history = History.read(Path("cut/history.csv"))
-    assert len(history) == 1
-
-
 def test_diverged_training_names_the_step(command, tiny):
     outcome = command("fit", *tiny, "--model.learning_rate", 1e38, "--optimizer", "torch.optim.SGD")
     assert refused(outcome)
     assert "the loss became" in outcome.err
     assert "step" in outcome.err
+
+
+def test_drawn_seed_is_recorded_and_repeats_the_run(command, tiny):
+    for run in ("one", "two"):
+        assert command("fit", *tiny, "--run", run, "--seed_everything", "true").code == 0
+    seeds = [RunFolder(Path(run)).read_identity()["seed"] for run in ("one", "two")]
+    assert seeds[0] != seeds[1]
+    assert all(type(seed) is int for seed in seeds)
+    assert command("fit", "--config", "one/config.yaml", "--run", "again").code == 0
+    assert curves(Path("again")) == curves(Path("one")) != curves(Path("two"))
+
+
+def test_run_without_a_seed_is_refused(command, tiny):
+    outcome = command("fit", *tiny, "--seed_everything", "false")
+    assert refused(outcome)
+    assert "true to draw one" in outcome.err
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+@pytest.mark.parametrize(
+    ("fault", "code"), [(InputError("refused"), 2), (KeyboardInterrupt(), 130), (ZeroDivisionError(), 1)], ids=repr
+)
+def test_training_that_does_not_begin_leaves_the_folder_as_it_was(command, tiny, monkeypatch, resumed, fault, code):
+    """Also what the user laid there meanwhile."""
+    if resumed:
+        assert command("fit", *tiny, "--run", "new/run").code == 0
+    before = {path: path.is_file() and path.read_bytes() for path in Path().rglob("*")}
+
+    def fit(*_, **__):
+        Path("new/run/notes.txt").write_text("of the user")
+        raise fault
+
+    monkeypatch.setattr(Trainer, "fit", fit)
+    resume = ("--ckpt_path", "last", "--trainer.max_epochs", 3, "--model.learning_rate", 0.5) if resumed else ()
+    outcome = command("fit", *tiny, "--run", "new/run", *resume)
+    assert outcome.code == code
+    if code == 1:
+        Path(outcome.err.split("; see ")[1].strip()).unlink()
+    assert Path("new/run/notes.txt").read_text() == "of the user"
+    after = {path: path.is_file() and path.read_bytes() for path in Path().rglob("*")}
+    new = after.keys() - before.keys()
+    assert {path.name for path in new} == ({"notes.txt"} if resumed else {"new", "run", "notes.txt"})
+    assert {path: after[path] for path in before} == before
+
+
+def test_stop_before_the_first_whole_epoch_names_no_way_on(command, tiny, monkeypatch):
+    monkeypatch.setattr(FiniteLoss, "on_train_batch_end", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    outcome = command("fit", *tiny, "--run", "run")
+    assert outcome.code == 130
+    assert "Stopped by SIGINT in epoch 1; no epoch is whole yet" in outcome.out
+    assert "go on with" not in outcome.out
+
+
+def test_table_of_a_profiler_is_printed(command, tiny):
+    assert "run_training_batch" in command("fit", *tiny, "--trainer.profiler", "simple").out
+
+
+TWICE = json.dumps([{"class_path": "KerasEarlyStopping"}] * 2)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--trainer.callbacks", TWICE),
+        ("--optimizer", "torch.optim.AdamW", "--optimizer.fused", "true", "--optimizer.foreach", "true"),
+        ("--optimizer", "torch.optim.Adam", "--optimizer.differentiable", "true"),
+        ("--optimizer", "torch.optim.Adam", "--optimizer.capturable", "true"),
+        ("--trainer.limit_train_batches", 0.001),
+    ],
+)
+def test_what_lightning_or_torch_refuses_is_one_line_and_leaves_nothing(command, tiny, options):
+    outcome = command("fit", *tiny, "--run", "run", *options)
+    assert refused(outcome), outcome
+    assert not Path("run").exists()

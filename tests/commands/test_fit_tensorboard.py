@@ -83,21 +83,6 @@ def test_resumed_run_has_every_epoch_once_and_one_row(command, tiny):
     assert len(list(Path("run").glob("events.out.tfevents.*"))) == 1
 
 
-@pytest.mark.filterwarnings("ignore:.*could not find the monitored key")
-def test_run_without_validation_has_no_views_and_the_last_words(command, tiny):
-    outcome = command("fit", *tiny, "--run", "run", "--trainer.limit_val_batches", 0)
-    assert outcome.code == 0, outcome.err
-    assert not Path("run/validation").exists()
-    assert results(Path("run")).keys() == {"results/last_loss", "results/last_accuracy"}
-    assert "words, last epoch" in Path("run/projector_config.pbtxt").read_text()
-
-
-def test_trial_run_ends_well(command, tiny):
-    outcome = command("fit", *tiny, "--run", "run", "--trainer.fast_dev_run", "true")
-    assert outcome.code == 0, outcome.err
-    assert not Path("run/validation").exists()
-
-
 def test_double_precision_has_views_too(command, tiny):
     assert command("fit", *tiny, "--run", "double", "--trainer.precision", "64-true").code == 0
     assert histograms(Path("double")) == [(0, VALIDATION_REVIEWS), (1, VALIDATION_REVIEWS)]

@@ -206,8 +206,10 @@ def test_error_of_the_study_itself_leaves_nothing_running(study, script, monkeyp
 
     script(f"{TRAIN} trap 'touch $0/ended; exit' TERM; touch $0/ready; while :; do sleep 0.05; done")
     monkeypatch.setattr("lit_sentiment.commands.study.study_table", fault)
-    with pytest.raises(ZeroDivisionError):
-        study("--workers", 1, trainings=["a.yaml"], seeds=[0])
+    outcome = study("--workers", 1, trainings=["a.yaml"], seeds=[0])
+    assert outcome.code == 1
+    assert "ZeroDivisionError" in outcome.err
+    Path(outcome.err.split("; see ")[1].strip()).unlink()
     assert Path("s/a-seed0/ended").exists()
 
 

@@ -255,8 +255,50 @@ def test_restoring_does_not_rewind_dropout(fit):
 
 
 def test_missing_figure_is_named(fit):
-    with pytest.raises(InputError, match="expected one of val_loss; found val_los"):
-        fit([1.0], KerasEarlyStopping("val_los"))
+    with pytest.raises(InputError, match="expected one of val_loss; found val_accuracy"):
+        fit([1.0], KerasEarlyStopping("val_accuracy"))
+
+
+DIRECTIONS = {"loss": "min", "val_loss": "min", "accuracy": "max", "val_accuracy": "max"}
+UNKNOWN = ["val_los", "penalty", "val_data_loss", "acc", "val_val_loss", ""]
+
+
+@pytest.mark.parametrize(("monitor", "mode"), DIRECTIONS.items())
+def test_direction_is_that_of_the_figure_unless_given(monitor, mode):
+    """Scripted figures that rise: only where more is better they improve."""
+    assert KerasEarlyStopping(monitor).settings["mode"] == mode
+    assert run(KerasEarlyStopping(monitor, patience=1), [0.5, 0.6, 0.7])[0] == (3 if mode == "max" else 2)
+    assert KerasEarlyStopping(monitor, mode="min").settings["mode"] == "min"
+    assert KerasEarlyStopping(monitor, mode="max").settings["mode"] == "max"
+
+
+@pytest.mark.parametrize("monitor", UNKNOWN)
+def test_figure_of_unknown_direction_needs_a_mode(monitor):
+    with pytest.raises(InputError, match=f"of which Keras knows whether more is better, found {monitor}; "):
+        KerasEarlyStopping(monitor)
+    assert KerasEarlyStopping(monitor, mode="max").settings["mode"] == "max"
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("monitor", [*DIRECTIONS, *UNKNOWN])
+def test_direction_is_that_of_live_keras(keras, monitor):
+    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    model.fit(np.zeros((3, 2)), np.zeros(3), verbose=0)
+    for figures in ([0.5, 0.6, 0.7], [0.7, 0.6, 0.5]):
+        theirs = keras.callbacks.EarlyStopping(monitor, patience=1)
+        theirs.set_model(model)
+        theirs.on_train_begin()
+        model.stop_training = False
+        if monitor in UNKNOWN:
+            with pytest.raises(ValueError, match="isn't able to automatically determine"):
+                theirs.on_epoch_end(0, {monitor: figures[0]})
+            continue
+        epochs = 0
+        while epochs < len(figures) and not model.stop_training:
+            theirs.on_epoch_end(epochs, {monitor: figures[epochs]})
+            epochs += 1
+        assert run(KerasEarlyStopping(monitor, patience=1), figures)[0] == epochs
 
 
 @pytest.mark.keras

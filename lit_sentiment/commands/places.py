@@ -1,0 +1,49 @@
+"""Where loggers and callbacks of the user write: below the folder of the run."""
+
+from pathlib import Path
+from typing import Any
+
+from jsonargparse import Namespace
+
+from lit_sentiment.commands.trainer_options import class_specs
+from lit_sentiment.errors import InputError
+from lit_sentiment.training.run_folder import RunFolder
+
+_PLACES = {"CSVLogger": "save_dir", "TensorBoardLogger": "save_dir", "ModelCheckpoint": "dirpath"}
+_USUAL_PLACE = "more_checkpoints"
+
+
+def require_places_below_run(trainer: Namespace) -> None:
+    """Check every path that a logger or callback is given, as parsed.
+
+    Raises:
+        InputError: One leads out of the folder of the run, or to its own checkpoints.
+    """
+    for option, name, settings in _that_write(trainer):
+        for setting, value in settings.items():
+            if isinstance(value, str | Path) and (Path(value).is_absolute() or ".." in Path(value).parts):
+                raise InputError(
+                    f"--trainer.{option}, {setting} of {name}: expected a place below the run's folder, found {value}; "
+                    "give a relative path, which starts there"
+                )
+        if Path(settings.get(_PLACES[name]) or _USUAL_PLACE).parts[:1] == ("checkpoints",):
+            raise InputError(
+                f"--trainer.{option}, {_PLACES[name]} of {name}: expected another folder than checkpoints, where the "
+                "run keeps its best and last epoch; leave it out"
+            )
+
+
+def put_below_run(trainer: Namespace, run: RunFolder) -> None:
+    """Let the paths start at the folder of the run."""
+    for _, name, settings in _that_write(trainer):
+        settings[_PLACES[name]] = str(run.path.absolute() / (settings.get(_PLACES[name]) or _USUAL_PLACE))
+
+
+def _that_write(trainer: Namespace) -> list[tuple[str, str, Any]]:
+    specs = [(option, spec) for option in ("callbacks", "logger") for spec in class_specs(trainer[option])]
+    named = [
+        (option, spec["class_path"].rsplit(".", 1)[-1], spec["init_args"])
+        for option, spec in specs
+        if spec.get("init_args") is not None
+    ]
+    return [(option, name, settings) for option, name, settings in named if name in _PLACES]

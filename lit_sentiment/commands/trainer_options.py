@@ -1,0 +1,240 @@
+"""Which options of Lightning's Trainer a run may have: the one table that `fit` and docs/trainer-options.md go by.
+
+What is accepted leaves two things true: the last row of history.csv is what `validate` finds of last.ckpt, and
+identity.json names everything that changed the curves. Everything else is refused, so that no run says of itself what
+it is not.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from lightning import Trainer
+
+from lit_sentiment.errors import InputError
+from lit_sentiment.reference.identity import RECORDED_OPTIONS
+
+
+class Rule(NamedTuple):
+    """What is accepted of an option or a class, and why."""
+
+    accepted: str
+    """In words."""
+    note: str
+    """Why, and what to do instead of what is refused."""
+    accepts: Callable[[Any], bool]
+
+
+def _only(default: Any, note: str) -> Rule:
+    return Rule(f"{default}", note, lambda value: value == default and type(value) is type(default))
+
+
+def _any(accepted: str, note: str) -> Rule:
+    return Rule(accepted, note, lambda value: True)
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value > 0
+
+
+_PRECISIONS = ("32", "32-true", "64", "64-true", "16-true", "16-mixed", "bf16-true", "bf16-mixed")
+_WHOLE_EPOCHS = "a history counts whole epochs, as Keras's; give --trainer.max_epochs"
+_ONE_DEVICE = "a run is of one process on one device, whose batches come in Keras's order"
+
+OPTIONS: Mapping[str, Rule] = {
+    "accelerator": Rule(
+        "auto, cpu, gpu, cuda or mps",
+        "where to compute",
+        lambda value: value in ("auto", "cpu", "gpu", "cuda", "mps"),
+    ),
+    "strategy": _only("auto", f"{_ONE_DEVICE}; ddp and its like order them anew"),
+    "devices": _any("whatever is one device", _ONE_DEVICE),
+    "num_nodes": _only(1, _ONE_DEVICE),
+    "precision": Rule(
+        f"none or one of {', '.join(_PRECISIONS)}",
+        "64-true also draws the weights as Keras does in float64; mixed ones need a GPU",
+        lambda value: value is None or str(value) in _PRECISIONS,
+    ),
+    "logger": _any("false, true or a class of the list below", "the run's own TensorBoard files are always written"),
+    "callbacks": _any("classes of the list below", ""),
+    "fast_dev_run": _only(False, "it keeps nothing; give --trainer.max_epochs 1 and --data.train_limit"),
+    "max_epochs": _any("a number of epochs; -1 for no end but early stopping's", "resuming may raise it"),
+    "min_epochs": _only(None, "Keras's early stopping knows no least number of epochs; give it more patience"),
+    "max_steps": _only(-1, _WHOLE_EPOCHS),
+    "min_steps": _only(None, _WHOLE_EPOCHS),
+    "max_time": _any("a time", "the training ends with the epoch in which it is over"),
+    "limit_train_batches": Rule(
+        "none, or more than 0",
+        "an epoch is then the first batches of its order",
+        lambda value: value is None or (value > 0 and not isinstance(value, bool)),
+    ),
+    "limit_val_batches": _only(None, "the history would be of a part; give --data.validation_limit"),
+    "limit_test_batches": _only(None, "fit does not test"),
+    "limit_predict_batches": _only(None, "fit does not predict"),
+    "overfit_batches": _only(0.0, "it validates on training reviews; give --data.train_limit"),
+    "val_check_interval": Rule(
+        "none or 1.0",
+        "a history has the figures of the end of every epoch, as Keras's",
+        lambda value: value is None or (isinstance(value, float) and value == 1.0),
+    ),
+    "check_val_every_n_epoch": _only(1, "a history has the validation figures of every epoch, as Keras's"),
+    "num_sanity_val_steps": Rule(
+        "0 or more", "changes nothing", lambda value: value is None or (type(value) is int and value >= 0)
+    ),
+    "log_every_n_steps": Rule(
+        "1 or more", "for callbacks that log by the step; the curves are by the epoch", lambda value: _is_count(value)
+    ),
+    "enable_checkpointing": Rule(
+        "none or true", "a run keeps its best and its last epoch", lambda value: value in (None, True)
+    ),
+    "enable_progress_bar": _any("true or false", "lines of epochs, and a bar in a terminal"),
+    "enable_model_summary": _any("true or false", "the table of layers"),
+    "accumulate_grad_batches": Rule("1 or more", "Keras's step is every batch", _is_count),
+    "gradient_clip_val": Rule(
+        "none, or more than 0",
+        "not with KerasAdam where the gradient of the embedding is sparse: give --optimizer torch.optim.Adam",
+        lambda value: value is None or value > 0,
+    ),
+    "gradient_clip_algorithm": _any("norm or value", "how to clip"),
+    "deterministic": _any("true, false or warn", "changes rounding at most, on a GPU"),
+    "benchmark": _any("true or false", "changes rounding at most, on a GPU"),
+    "inference_mode": _any("true or false", "changes nothing"),
+    "use_distributed_sampler": _any("true or false", "changes nothing with one device"),
+    "profiler": Rule(
+        "none, simple or advanced",
+        "its table is printed at the end",
+        lambda value: value in (None, "simple", "advanced"),
+    ),
+    "detect_anomaly": _any("true or false", "changes nothing; slower"),
+    "barebones": _only(False, "it takes away everything that a run keeps"),
+    "plugins": _only(None, "they change the precision, the device or how checkpoints are written"),
+    "sync_batchnorm": _only(False, "no model has a batch normalisation"),
+    "reload_dataloaders_every_n_epochs": _only(0, "the order of the batches would start anew"),
+    "default_root_dir": _only(None, "everything lies in the run's folder; give --run"),
+    "enable_autolog_hparams": _any("true or false", "changes nothing"),
+    "model_registry": _only(None, "nothing is uploaded; copy the run's folder"),
+}
+
+_PLACE = "writes below the run's folder alone"
+CALLBACKS: Mapping[str, str] = {
+    "KerasEarlyStopping": "recorded in identity.json",
+    "EarlyStopping": "recorded in identity.json; the rules are Lightning's own",
+    "ModelCheckpoint": f"{_PLACE}, to more_checkpoints unless `dirpath` says another part of it",
+    "LearningRateMonitor": "changes nothing",
+    "DeviceStatsMonitor": "changes nothing; needs the package psutil",
+    "ModelSummary": "changes nothing",
+    "RichModelSummary": "changes nothing",
+    "TQDMProgressBar": "stands in for the lines of epochs",
+    "RichProgressBar": "stands in for the lines of epochs",
+}
+"""The accepted callbacks, and what is to know of them."""
+LOGGERS: Mapping[str, str] = {"CSVLogger": _PLACE, "TensorBoardLogger": _PLACE}
+
+_OTHER_WEIGHTS = "the weights would not be those of the optimiser that identity.json names"
+REFUSED_CLASSES: Mapping[str, str] = {
+    "StochasticWeightAveraging": _OTHER_WEIGHTS,
+    "WeightAveraging": _OTHER_WEIGHTS,
+    "EMAWeightAveraging": _OTHER_WEIGHTS,
+    "ModelPruning": _OTHER_WEIGHTS,
+    "BackboneFinetuning": "the models have no backbone; train all of it",
+    "BaseFinetuning": "the models have no backbone; train all of it",
+    "LearningRateFinder": "it changes the learning rate; give --model.learning_rate, and try several by study",
+    "BatchSizeFinder": "it changes the batch size; give --data.batch_size",
+    "GradientAccumulationScheduler": "give --trainer.accumulate_grad_batches, which holds for every epoch",
+    "Timer": "give --trainer.max_time, which ends a training after a whole epoch",
+    "BasePredictionWriter": "fit does not predict; use predict",
+    "OnExceptionCheckpoint": "last.ckpt holds the last whole epoch, whatever happens",
+    "SpikeDetection": "it takes batches out of the epoch",
+    "ThroughputMonitor": "it needs a function, which a configuration file cannot hold; give --trainer.profiler simple",
+    "LambdaCallback": "it needs functions, which a configuration file cannot hold",
+    "Callback": "it does nothing",
+    "Checkpoint": "it does nothing; give ModelCheckpoint",
+    "ProgressBar": "it shows nothing; give TQDMProgressBar or RichProgressBar",
+    "Logger": "it does nothing",
+    "LitLogger": "it sends the figures away",
+    "CometLogger": "it sends the figures away",
+    "MLFlowLogger": "it sends the figures away",
+    "WandbLogger": "it sends the figures away",
+}
+"""Classes that Lightning offers, and why a run may not have them; one that is in no list is refused too."""
+
+REFUSED_OPTIMIZERS: Mapping[str, str] = {
+    "LBFGS": "it computes the loss several times a step, and the history would hold all of them",
+    "SparseAdam": "it takes sparse gradients alone; give KerasAdam or torch.optim.Adam",
+    "Muon": "it takes matrices alone, and the models have biases; give torch.optim.AdamW",
+}
+
+
+def require_accepted(trainer: Mapping[str, Any], optimizer: str) -> None:
+    """Check the options of the trainer, and the optimiser, as they were parsed.
+
+    Args:
+        trainer: Option by name; classes with their `class_path`.
+        optimizer: The class path.
+
+    Raises:
+        InputError: The table refuses one, or a newer Lightning has an option that is not in it and not at its default.
+    """
+    for name, parameter in inspect.signature(Trainer).parameters.items():
+        unknown = _only(parameter.default, "this version of the package does not know what it changes")
+        rule, value = OPTIONS.get(name, unknown), trainer[name]
+        if not rule.accepts(value):
+            raise InputError(f"--trainer.{name}: expected {rule.accepted}, found {value}; {rule.note}")
+    for option, accepted in (("callbacks", CALLBACKS), ("logger", LOGGERS)):
+        for spec in class_specs(trainer[option]):
+            _require_class(f"--trainer.{option}", spec["class_path"], accepted)
+    name = optimizer.rsplit(".", 1)[-1]
+    if name in REFUSED_OPTIMIZERS:
+        raise InputError(f"--optimizer: expected another than {name}: {REFUSED_OPTIMIZERS[name]}")
+
+
+def class_specs(value: Any) -> list[Any]:
+    """Return the classes among what was given for callbacks or loggers: none, one or a list."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return [spec for spec in values if spec is not None and not isinstance(spec, bool)]
+
+
+def _require_class(option: str, class_path: str, accepted: Mapping[str, str]) -> None:
+    name = class_path.rsplit(".", 1)[-1]
+    if name not in accepted:
+        why = REFUSED_CLASSES.get(name, "this version of the package does not know what it changes")
+        raise InputError(f"{option}: expected one of {', '.join(accepted)}, found {name}; {why}")
+
+
+def options_page() -> str:
+    """Return docs/trainer-options.md."""
+    rows = [
+        f"| `{name}` | {rule.accepted} | {'yes' if name in RECORDED_OPTIONS else ''} | {rule.note} |"
+        for name, rule in OPTIONS.items()
+    ]
+    classes = [f"| `{name}` | yes | {note} |" for name, note in (*CALLBACKS.items(), *LOGGERS.items())]
+    classes += [f"| `{name}` | no | {note} |" for name, note in (*REFUSED_CLASSES.items(), *REFUSED_OPTIMIZERS.items())]
+    return _PAGE.format(rows="\n".join(rows), classes="\n".join(classes))
+
+
+_PAGE = """# What `fit` accepts of Lightning's Trainer
+
+Made by `python -m lit_sentiment.commands.trainer_options > docs/trainer-options.md`; `fit` goes by the same table.
+
+Whatever is accepted, the last row of `history.csv` is what `validate` finds of `last.ckpt`, and `identity.json` names
+everything that changed the curves, so that `compare` takes no such run for Keras's. Everything else is refused in one
+line; so is an option of a later Lightning, unless it is at its default.
+
+## Options: `--trainer.NAME`
+
+| option | accepted | in `identity.json` | |
+| --- | --- | --- | --- |
+{rows}
+
+## Classes
+
+Of callbacks, loggers and optimisers; one that is not listed is refused as a callback or logger, and accepted as an
+optimiser. Strategies, plugins, precisions and profilers cannot be given as classes.
+
+| class | accepted | |
+| --- | --- | --- |
+{classes}
+"""
+
+if __name__ == "__main__":
+    print(options_page(), end="")

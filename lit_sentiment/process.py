@@ -1,0 +1,56 @@
+"""What a command is to its terminal: it survives any encoding, leaves when it is told to, and keeps its tracebacks."""
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+NOBODY_READS = 128 + 13
+"""The exit code of a process that SIGPIPE ends."""
+
+
+@contextmanager
+def robust_process() -> Iterator[None]:
+    """Write what a stream cannot encode as an escape such as `\\xe9`, and find out in here that nobody reads it."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    yield
+    sys.stdout.flush()
+
+
+@contextmanager
+def leaving_at_once() -> Iterator[None]:
+    """Let Ctrl-C end the process without a word: an interrupted import raises whatever it likes."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:  # ignored, or somebody else's
+        yield
+        return
+    signal.signal(signal.SIGINT, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def nobody_reads() -> int:
+    """Return the exit code where the reader of the output has gone, and write no more to it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at the end
+    return NOBODY_READS
+
+
+def keep_traceback() -> str:
+    """Write the traceback of what is being handled to a new file, and return its path."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="lit_sentiment-", suffix=".traceback.txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(traceback.format_exc())
+    return file.name
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os._exit(128 + number)
