@@ -5,7 +5,6 @@ import logging
 import sys
 import warnings
 from collections.abc import Sequence
-from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -72,10 +71,9 @@ def _run(command: str, args: Sequence[str]) -> int:
 
         module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
     try:
-        function = getattr(module, command.replace("-", "_"))
-        return _call(command, function, args)
+        return _call(command, module, args)
     except InputError as error:
-        return _refuse(with_options(str(error), function))
+        return _refuse(with_options(str(error), getattr(module, command.replace("-", "_"))))
     except BrokenPipeError:
         raise
     except (OSError, RuntimeError) as fault:
@@ -89,14 +87,15 @@ def _run(command: str, args: Sequence[str]) -> int:
         return interruption.exit_code
 
 
-def _call(name: str, function: Any, args: Sequence[str]) -> int:
+def _call(name: str, module: ModuleType, args: Sequence[str]) -> int:
     """Call a command with what the options say, and return its exit code."""
-    from lit_sentiment.commands.typed_command import command_parser
-
-    if list(signature(function).parameters) == ["args"]:
+    function = getattr(module, name.replace("-", "_"))
+    if name == "fit":  # whose options are Lightning's
         return function(args) or 0
-    options = command_parser(name, function).parse_args(list(args))
-    return getattr(function(**vars(options)), "exit_code", 0)
+    from lit_sentiment.commands.typed_command import parse_call
+
+    defaults = module.defaults_of(args) if hasattr(module, "defaults_of") else None
+    return getattr(function(**parse_call(name, function, args, defaults)), "exit_code", 0)
 
 
 def _usage() -> str:

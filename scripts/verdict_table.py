@@ -12,8 +12,8 @@ from lit_sentiment.curves.history import History
 from lit_sentiment.curves.overfitting import diagnose
 from lit_sentiment.reference.recorded_reference import RecordedReference, recorded_references
 
-CURVES = 300
-"""Per cell; the standard error of a share of 3 % is 1 %."""
+CURVES = 1000
+"""Per cell; the standard error of a share of 3 % is .5 %."""
 EPOCHS = (5, 7, 10, 20, 60)
 NOISES = (0.01, 0.05, 0.2)
 """Relative to the level of the curve."""

@@ -1,13 +1,11 @@
 """`diagnose`: what the curves of any training say."""
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from jsonargparse import ArgumentParser
 from rich.console import Console
 
-from lit_sentiment.commands.command_parser import command_parser
 from lit_sentiment.curves.figure import draw_overfitting
 from lit_sentiment.curves.foreign_run import ForeignRun, read_run
 from lit_sentiment.curves.overfitting import Verdict
@@ -21,59 +19,75 @@ MOST_COLUMNS = 20
 """How many trainings fit in a picture."""
 
 
-def diagnose(args: Sequence[str]) -> None:
-    """Print what the curves of each run say, and what to try next."""
-    config = _parser().parse_args(list(args))
-    if config.picture is not None:
-        require_new("--picture", Path(config.picture))
-    if config.chance is not None and not 0 <= config.chance < 1:
-        raise InputError(f"--chance: expected an accuracy from 0 to below 1, found {config.chance}")
-    given = {figure: tag for figure, option in OPTIONS.items() if (tag := getattr(config, option)) is not None}
-    runs, left_out = [], []
-    for path in map(Path, config.folders):
+@dataclass(frozen=True)
+class JudgedRun:
+    """A training, and what its curves say."""
+
+    run: ForeignRun
+    verdict: Verdict
+
+
+def diagnose(
+    runs: list[Path],
+    *,
+    train_loss: str | None = None,
+    val_loss: str | None = None,
+    train_accuracy: str | None = None,
+    val_accuracy: str | None = None,
+    chance: float | None = None,
+    picture: Path | None = None,
+) -> list[JudgedRun]:
+    """Say whether trainings overfit, and what to try next.
+
+    Reads what Keras, Lightning, Hugging Face and others write: TensorBoard folders with sub-runs such as train/ and
+    validation/ or tags such as train_loss and val/loss; and history.csv, CSVLogger's files, metrics.csv,
+    trainer_state.json, or a history as JSON. The exit code is 0 whatever the verdict, and 2 if nothing could be judged.
+
+    Args:
+        runs: Folders of runs, folders that hold several, or files.
+        train_loss: Tag of the training loss; guessed when not given.
+        val_loss: Tag of the validation loss; guessed when not given.
+        train_accuracy: Tag of the training accuracy; guessed when not given.
+        val_accuracy: Tag of the validation accuracy; guessed when not given.
+        chance: Accuracy of always giving the commonest label; 0.5 when not given and no accuracy is far below.
+        picture: PNG to draw the curves in, a column per run; a new file.
+
+    Returns:
+        The trainings that could be judged.
+
+    Raises:
+        InputError: None could be judged, or the picture would be written over or too wide.
+    """
+    if picture is not None:
+        require_new("--picture", picture)
+    if chance is not None and not 0 <= chance < 1:
+        raise InputError(f"--chance: expected an accuracy from 0 to below 1, found {chance}")
+    asked = {"loss": train_loss, "val_loss": val_loss, "accuracy": train_accuracy, "val_accuracy": val_accuracy}
+    given = {figure: tag for figure, tag in asked.items() if tag is not None}
+    found, left_out = [], []
+    for path in runs:
         read, refused = _read(path, given)
-        runs += read
+        found += read
         left_out += refused
-    if not runs:
+    if not found:
         more = f" (and {len(left_out) - 1} more runs like it)" if len(left_out) > 1 else ""
         raise InputError(left_out[0] + more)
-    if config.picture is not None and len(runs) > MOST_COLUMNS:
-        raise InputError(f"--picture: expected at most {MOST_COLUMNS} runs, found {len(runs)}; name fewer folders")
+    if picture is not None and len(found) > MOST_COLUMNS:
+        raise InputError(f"--picture: expected at most {MOST_COLUMNS} runs, found {len(found)}; name fewer folders")
 
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-    verdicts = []
-    for run in runs:
-        chance = run.likely_chance() if config.chance is None else config.chance
-        verdicts.append(verdict_on(run.history, chance))
-        console.print("\n".join(_lines(run, verdicts[-1], chance, assumed=config.chance is None)), end="\n\n")
+    judged = []
+    for run in found:
+        likely = run.likely_chance() if chance is None else chance
+        judged.append(JudgedRun(run, verdict_on(run.history, likely)))
+        console.print("\n".join(_lines(run, judged[-1].verdict, likely, assumed=chance is None)), end="\n\n")
     for line in left_out:
         console.print(f"Left out: {line}")
-    if config.picture is not None:
-        histories = {str(run.folder): run.history for run in runs}
-        onsets = {str(run.folder): verdict.onset_epoch for run, verdict in zip(runs, verdicts, strict=True)}
-        draw_overfitting(histories, Path(config.picture), onsets)
-        console.print(f"Picture: {config.picture}")
-
-
-def _parser() -> ArgumentParser:
-    parser = command_parser(
-        "diagnose",
-        "Say whether trainings overfit, and what to try next. Reads what Keras, Lightning, Hugging Face and others "
-        "write: TensorBoard folders with sub-runs such as train/ and validation/ or tags such as train_loss and "
-        "val/loss; and history.csv, CSVLogger's files, metrics.csv, trainer_state.json, or a history as JSON. The exit "
-        "code is 0 whatever the verdict, and 2 if nothing could be judged.",
-    )
-    parser.add_argument("folders", nargs="+", help="Folders of runs, folders that hold several, or files.")
-    for option in OPTIONS.values():
-        what = option.replace("train", "training").replace("val", "validation").replace("_", " ")
-        parser.add_argument(f"--{option}", type=str | None, help=f"Tag of the {what}; guessed when not given.")
-    parser.add_argument(
-        "--chance",
-        type=float | None,
-        help="Accuracy of always giving the commonest label; 0.5 when not given and no accuracy is far below.",
-    )
-    parser.add_argument("--picture", type=str | None, help="PNG to draw the curves in, a column per run; a new file.")
-    return parser
+    if picture is not None:
+        histories = {str(one.run.folder): one.run.history for one in judged}
+        draw_overfitting(histories, picture, {str(one.run.folder): one.verdict.onset_epoch for one in judged})
+        console.print(f"Picture: {picture}")
+    return judged
 
 
 def _read(path: Path, given: dict[str, str]) -> tuple[list[ForeignRun], list[str]]:

@@ -16,16 +16,17 @@ _OF_FIT = {
     "rate": "--model.dropout",
     **{name: f"--trainer.{name}" for name in ("accelerator", "gradient_clip_val", "max_epochs", "max_time")},
 }
-"""What is no setting of a model or of a source of reviews by the same name."""
+"""What is not a setting of a model or of a source of reviews by the same name."""
+_TAKE_SETTINGS = {"args", "data", "options"}
+"""The parameters of commands to which such settings can be given."""
 
 
 def with_options(message: str, command: Callable[..., Any]) -> str:
     """Return a message with the options of a command in place of the settings that it names; others stay."""
-    names: dict[str, str] = {}
-    parameters = list(signature(command).parameters)
-    if parameters == ["args"]:
-        names = _settings_of_classes() | _OF_FIT
-    names |= {name: f"--{name}" for name in parameters}
+    parameters = signature(command).parameters
+    names = {name: f"--{name}" for name in parameters}
+    if _TAKE_SETTINGS & parameters.keys():
+        names |= _settings_of_classes() | _OF_FIT
     return re.sub(r"`([a-z_0-9]+)`", lambda setting: names.get(setting[1], setting[0]), message)
 
 

@@ -5,14 +5,13 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from jsonargparse import ArgumentParser, Namespace
 
-from lit_sentiment.commands.command_parser import command_parser
-from lit_sentiment.commands.judging import add_judging_options, finite_logits
+from lit_sentiment.commands.evaluate import finite_logits
 from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.table_file import TableLayout, read_texts
 from lit_sentiment.errors import InputError
@@ -23,65 +22,77 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def predict(args: Sequence[str]) -> None:
-    """Write a row `text,label,probability` for each text, as CSV in UTF-8."""
-    config = _parser().parse_args(list(args))
-    if config.output is not None:
-        require_new("--output", Path(config.output))
-    trained = TrainedModel.open(Path(config.ckpt_path))
-    texts = _texts(config)
-    probabilities = torch.sigmoid(finite_logits(trained, trained.encoder.encode(texts), config)).tolist()
-    if config.spreadsheet:
+@dataclass(frozen=True)
+class TextFile:
+    """A file of texts.
+
+    Args:
+        path: A CSV, TSV, JSON Lines or JSON file, or .txt with a text a line; each also compressed (.gz).
+        text_column: The column or key of the text.
+        encoding: How the bytes of the file or of standard input stand for characters.
+        separator: Between the fields of CSV or TSV; found out when not given.
+        columns: The names of the columns of CSV or TSV without a header.
+    """
+
+    path: Path | None = None
+    text_column: str = "text"
+    encoding: str = "utf-8"
+    separator: str | None = None
+    columns: list[str] | None = None
+
+
+def predict(
+    *,
+    ckpt_path: Path,
+    text: list[str] | None = None,
+    data: TextFile = TextFile(),
+    output: Path | None = None,
+    spreadsheet: bool = False,
+    accelerator: str = "auto",
+) -> list[float]:
+    """Judge texts with a checkpoint: those of --data.path, of --text, or the lines of standard input.
+
+    Writes CSV in UTF-8: text, label (positive or negative), probability of positive.
+
+    Args:
+        ckpt_path: A checkpoint that fit wrote.
+        text: Texts to judge.
+        data: The file of texts; standard input without a path.
+        output: File to write; standard output when not given.
+        spreadsheet: Put ' before a text that starts with = + - @, which a spreadsheet would take for a formula.
+        accelerator: Where to compute: cpu, gpu or auto.
+
+    Returns:
+        The probability of being positive of each text, in their order.
+
+    Raises:
+        InputError: The checkpoint or the texts cannot be read, or the model does not give numbers.
+    """
+    if output is not None:
+        require_new("--output", output)
+    trained = TrainedModel.open(ckpt_path)
+    texts = _texts(text, data)
+    probabilities = torch.sigmoid(
+        finite_logits(trained, trained.encoder.encode(texts), accelerator, ckpt_path)
+    ).tolist()
+    if spreadsheet:
         texts = [f"'{text}" if text.startswith(_FORMULA_STARTS) else text for text in texts]
     table = _csv(zip(texts, probabilities, strict=True))
-    if config.output is None:
+    if output is None:
         _write_to_standard_output(table)
     else:
-        replace_file(Path(config.output), lambda file: file.write(table))
+        replace_file(output, lambda file: file.write(table))
+    return probabilities
 
 
-def _parser() -> ArgumentParser:
-    parser = command_parser(
-        "predict",
-        "Judge texts with a checkpoint: those of --data.path, of --text, or the lines of standard input. "
-        "Writes CSV in UTF-8: text, label (positive or negative), probability of positive.",
-    )
-    add_judging_options(parser)
-    parser.add_argument("--text", type=str, action="append", help="A text; can be given several times.")
-    parser.add_argument(
-        "--data.path",
-        type=str | None,
-        help="A CSV, TSV, JSON Lines or JSON file, or .txt with a text a line; each also compressed (.gz).",
-    )
-    parser.add_argument("--data.text_column", default="text", help="The column or key of the text.")
-    parser.add_argument(
-        "--data.encoding", default="utf-8", help="How the bytes of the file or of standard input stand for characters."
-    )
-    parser.add_argument(
-        "--data.separator", type=str | None, help="Between the fields of CSV or TSV; found out when not given."
-    )
-    parser.add_argument(
-        "--data.columns", type=list[str] | None, help="The names of the columns of CSV or TSV without a header."
-    )
-    parser.add_argument("--output", type=str | None, help="File to write; standard output when not given.")
-    parser.add_argument(
-        "--spreadsheet",
-        type=bool,
-        default=False,
-        help="Put ' before a text that starts with = + - @, which a spreadsheet would take for a formula.",
-    )
-    return parser
-
-
-def _texts(config: Namespace) -> list[str]:
-    data = config.data
-    if config.text is not None and data.path is not None:
+def _texts(given: list[str] | None, data: TextFile) -> list[str]:
+    if given is not None and data.path is not None:
         raise InputError("expected texts from --text or from --data.path, found both; give one of them")
-    if config.text is not None:
-        return [_text_option(text, data.encoding) for text in config.text]
+    if given is not None:
+        return [_text_option(text, data.encoding) for text in given]
     if data.path is None and sys.stdin is not None and sys.stdin.isatty():
         print("Type a text a line, and end with Ctrl-D:", file=sys.stderr)
-    file = InputFile() if data.path is None else InputFile("--data.path", Path(data.path))
+    file = InputFile() if data.path is None else InputFile("--data.path", data.path)
     columns = None if data.columns is None else tuple(data.columns)
     return read_texts(file, TableLayout(data.text_column, None, data.encoding, data.separator, columns))
 

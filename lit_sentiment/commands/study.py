@@ -5,13 +5,15 @@ import shlex
 import signal
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
 from rich.console import Console
 from rich.live import Live
 
-from lit_sentiment.commands.study_options import read_trainings, study_parser
+from lit_sentiment.commands.study_options import read_trainings
 from lit_sentiment.study.live_table import counts, study_table
 from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.runs_at_once import RunsAtOnce
@@ -27,20 +29,61 @@ FAILED = 1
 _POLL_SECONDS = 0.3
 
 
-def study(args: Sequence[str]) -> int:
-    """Bring all runs of a study to their end; return 0, or 1 if one failed."""
-    config = study_parser().parse_args(list(args))
-    trainings = read_trainings(config)
-    folder = Path(config.folder)
+@dataclass(frozen=True)
+class StudyOutcome:
+    """What became of the runs of a study."""
+
+    runs: Sequence[RunStatus]
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 if a run failed."""
+        return FAILED if any(status.state == "failed" for status in self.runs) else 0
+
+
+def study(
+    *,
+    trainings: Sequence[Path_fr] = (),
+    shared_configs: Sequence[Path_fr] = (),
+    seeds: Sequence[NonNegativeInt] = (0, 1, 2, 3, 4),
+    options: Sequence[str] = (),
+    folder: Path = Path("runs/study"),
+    workers: PositiveInt | None = None,
+) -> StudyOutcome:
+    """Train several models, each with several seeds, several at a time; started again, do what is missing.
+
+    Options of fit, such as --trainer.max_epochs 3, go to every training. Exit code 0: all done; 1: a run failed.
+
+    Args:
+        trainings: Config files of fit, one for each training; the three of configs/ when not given.
+        shared_configs: Config files of fit to compose onto each training, such as configs/imdb.yaml.
+        seeds: Seeds of each.
+        options: Options of fit in a file of options, such as '["--trainer.max_epochs=3"]'.
+        folder: Folder of the study.
+        workers: Runs at a time; as many as cores, or as GPUs, when not given.
+
+    Returns:
+        The runs, and how far each came.
+
+    Raises:
+        InputError: A training cannot be run, or the folder holds something else.
+        Interrupted: A signal came; by then the trainings have ended, and keep their whole epochs.
+    """
+    named = trainings or [Path("configs") / f"{name}.yaml" for name in ("baseline", "dropout", "l2_early_stopping")]
+    planned = read_trainings(named, shared_configs or (), options or (), seeds or ())
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal  # in a terminal, lines above the live table have to wrap
-    with open_study(folder, trainings) as lock:
-        statuses = [RunStatus(run) for run in plan_runs(trainings, config.seeds, folder)]
-        gpus = _gpus() if any(training.uses_gpu for training in trainings) else []
-        workers = config.workers or len(gpus) or max(1, _cores() // max(training.threads for training in trainings))
-        console.print(f"Study of {len(statuses)} runs in {folder}, {workers} at a time: {counts(statuses)}")
+    with open_study(folder, planned) as lock:
+        statuses = [RunStatus(run) for run in plan_runs(planned, seeds, folder)]
+        gpus = _gpus() if any(training.uses_gpu for training in planned) else []
+        places = workers or len(gpus) or max(1, _cores() // max(training.threads for training in planned))
+        console.print(f"Study of {len(statuses)} runs in {folder}, {places} at a time: {counts(statuses)}")
         started_seconds = time.monotonic()
-        _carry_out(statuses, RunsAtOnce(workers, gpus, lock), console, args)
+        files = {"--trainings": trainings, "--shared_configs": shared_configs}
+        again = [part for option, given in files.items() if given for part in (option, *map(os.path.relpath, given))]
+        again += ["--seeds", *map(str, seeds), "--folder", str(folder)]
+        again += [*(["--workers", str(workers)] if workers else []), *(options or ())]
+        _carry_out(statuses, RunsAtOnce(places, gpus, lock), console, again)
     if console.is_terminal:
         console.print(study_table(statuses))
         console.soft_wrap = True
@@ -50,7 +93,7 @@ def study(args: Sequence[str]) -> int:
     console.print(f"Study: {counts(statuses)}, in {time.monotonic() - started_seconds:.0f} s")
     for viewer in ("tensorboard --logdir", "python -m lit_sentiment report"):
         console.print(f"Look at it: {viewer} {shlex.quote(str(folder))}")
-    return FAILED if any(status.state == "failed" for status in statuses) else 0
+    return StudyOutcome(statuses)
 
 
 def _gpus() -> list[str]:
@@ -62,7 +105,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _carry_out(statuses: Sequence[RunStatus], processes: RunsAtOnce, console: Console, args: Sequence[str]) -> None:
+def _carry_out(statuses: Sequence[RunStatus], processes: RunsAtOnce, console: Console, again: Sequence[str]) -> None:
     """Run what is missing, and show how far it is.
 
     Raises:
@@ -92,5 +135,5 @@ def _carry_out(statuses: Sequence[RunStatus], processes: RunsAtOnce, console: Co
         console.print(
             f"Stopped by {signal.Signals(received[0]).name}: {counts(statuses)}; go on with the same command:"
         )
-        console.print(f"python -m lit_sentiment study {shlex.join(args)}")
+        console.print(f"python -m lit_sentiment study {shlex.join(again)}")
         raise Interrupted(received[0])

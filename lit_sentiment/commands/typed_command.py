@@ -1,7 +1,8 @@
 """A command line from a function: its signature gives the options, its docstring their help."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
 from inspect import Parameter, signature
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -9,12 +10,71 @@ from typing import Any, get_args, get_origin, get_type_hints
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
 
+from lit_sentiment.commands.parser_messages import one_line
+from lit_sentiment.errors import InputError
+
+PASSED_ON = "options"
+"""The parameter that takes the options which a command has not itself, where it has such a parameter."""
+_EARLIER_NAMES = {"accelerator": "trainer.accelerator"}
+"""What an option is called by `fit`, and was called by all commands."""
+
+
+def parse_call(
+    name: str, function: Callable[..., Any], args: Sequence[str], defaults: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the arguments with which a command line calls a function.
+
+    Options that it has not itself go to its parameter `options`, if it has one; then `--config` names a file of
+    options, too. An option that takes several texts may be given several times.
+
+    Args:
+        name: Of the command.
+        function: See `command_parser`.
+        args: The command line behind the name.
+        defaults: Of this call, in place of those of the signature.
+
+    Raises:
+        ArgumentError: Something is missing, unknown, or not of its type.
+        InputError: A class does not take its settings.
+    """
+    parameters = signature(function).parameters
+    known = {f"--{parameter}" for parameter in parameters} | {"--config", "--help", "-h"}
+    groups: list[list[str]] = [[]]
+    for arg in args:
+        if arg.startswith("--") or arg == "-h":
+            groups.append([])
+        groups[-1].append(arg)
+    own, passed_on, texts = [], [], dict[str, list[str]]()
+    types = get_type_hints(function)
+    for group in groups:
+        flag, equals, value = group[0].partition("=") if group else ("", "", "")
+        parameter = flag.removeprefix("--")
+        if PASSED_ON in parameters and flag.startswith("-") and flag not in known:
+            passed_on += group
+        elif _item_of(types.get(parameter)) is str and parameter != PASSED_ON:
+            texts.setdefault(parameter, []).extend([value, *group[1:]] if equals else group[1:])
+        else:
+            own += group
+    own += [f"--{parameter}={given[0]}" if given else f"--{parameter}" for parameter, given in texts.items()]
+    parser = command_parser(name, function)
+    parser.set_defaults(dict(defaults or {}))
+    options = parser.parse_args(own)
+    try:
+        call = vars(parser.instantiate(options))
+    except ValueError as fault:
+        raise InputError(one_line(fault)) from None
+    call.pop("config", None)
+    if passed_on:
+        call[PASSED_ON] = [*(call[PASSED_ON] or ()), *passed_on]
+    return {**call, **texts}
+
 
 def command_parser(name: str, function: Callable[..., Any]) -> ArgumentParser:
     """Return the parser of a command, which leaves errors to the command line to report in one line.
 
     A parameter without a default is given by its place, one that is keyword-only by its name; a list takes several
-    values, one after the other. The description is the docstring down to its first section.
+    values, one after the other; a dataclass becomes an option for each of its fields. The description is the docstring
+    down to its first section.
 
     Args:
         name: Of the command.
@@ -23,20 +83,30 @@ def command_parser(name: str, function: Callable[..., Any]) -> ArgumentParser:
     docstring = parse_docstring(function.__doc__ or "")
     description = re.sub(r"\s+", " ", docstring.description or "").replace("`", "")
     parser = ArgumentParser(exit_on_error=False, prog=f"python -m lit_sentiment {name}", description=description)
+    parameters, types = signature(function).parameters.values(), get_type_hints(function)
+    if PASSED_ON in types:
+        parser.add_argument("--config", action="config", help="A file with these options.")
     told = {one.arg_name: one.description for one in docstring.params}
-    types = get_type_hints(function)
-    for parameter in signature(function).parameters.values():
-        settings: dict[str, Any] = {"help": told[parameter.name], "type": types[parameter.name]}
-        item = _item_of(settings["type"])
-        if item is not None:
-            settings |= {"type": item, "nargs": "+"}
-        if parameter.default is not Parameter.empty:
-            settings["default"] = parameter.default if item is None else list(parameter.default or []) or None
-        by_place = parameter.kind is Parameter.POSITIONAL_OR_KEYWORD and parameter.default is Parameter.empty
-        if not by_place:
-            settings["required"] = parameter.default is Parameter.empty
-        parser.add_argument(parameter.name if by_place else f"--{parameter.name}", **settings)
+    for parameter in parameters:
+        _add(parser, parameter, types[parameter.name], told[parameter.name])
     return parser
+
+
+def _add(parser: ArgumentParser, parameter: Parameter, kind: Any, told: str | None) -> None:
+    has_default = parameter.default is not Parameter.empty
+    settings: dict[str, Any] = {"type": kind, "help": told} | ({"default": parameter.default} if has_default else {})
+    item = _item_of(kind)
+    if item is not None:
+        settings |= {"default": list(parameter.default or []) or None} if has_default else {}
+        if parameter.name != PASSED_ON:
+            settings |= {"type": item, "nargs": "+"}
+    if parameter.kind is Parameter.POSITIONAL_OR_KEYWORD and not has_default:
+        parser.add_argument(parameter.name, **settings)
+    elif is_dataclass(kind):
+        parser.add_class_arguments(kind, parameter.name)
+    else:
+        names = [parameter.name, *filter(None, [_EARLIER_NAMES.get(parameter.name)])]
+        parser.add_argument(*(f"--{name}" for name in names), required=not has_default, **settings)
 
 
 def _item_of(kind: Any) -> Any:

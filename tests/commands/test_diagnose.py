@@ -229,7 +229,7 @@ def test_picture_is_never_written_over(command, write_curves):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ((), "folders"),
+        ((), "runs"),
         (("absent",), "absent: expected a folder or a file with curves, found none"),
         (("file",), "file, line 1: expected a header and a row per epoch, found an empty file"),
         (("empty",), "empty: expected TensorBoard event files"),
