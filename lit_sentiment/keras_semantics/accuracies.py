@@ -15,7 +15,8 @@ from torch import Tensor
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.config_objects import constructed, object_in, shown
-from lit_sentiment.keras_semantics.losses import Loss, kind_of_labels, labels_per_output, labels_per_sample
+from lit_sentiment.keras_semantics.label_shapes import kind_of_labels, labels_per_output, labels_per_sample
+from lit_sentiment.keras_semantics.losses import Loss
 
 
 def binary_accuracy(outputs: Tensor, labels: Tensor, threshold: float = 0.5) -> Tensor:

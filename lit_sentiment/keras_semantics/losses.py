@@ -16,14 +16,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from inspect import signature
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lit_sentiment.errors import InputError, SettingError
-from lit_sentiment.keras_semantics.config_objects import constructed, keras_object, object_in, shown
+from lit_sentiment.keras_semantics.config_objects import constructed, in_short, keras_object, object_in, shown
+from lit_sentiment.keras_semantics.label_shapes import kind_of_labels, labels_per_output, labels_per_sample
 
 EPSILON = 1e-7
 """`keras.config.epsilon()`: how near to 0 and 1 a probability may come."""
@@ -76,7 +77,7 @@ def categorical_crossentropy(
     if x is None:
         p = (outputs / outputs.sum(-1, keepdim=True)).clamp(EPSILON, 1.0 - EPSILON)
         return -(target * p.log()).sum(-1)
-    return _SoftmaxCrossEntropy.apply(x, target)  # type: ignore[no-untyped-call]
+    return _SoftmaxCrossEntropy.apply(x, target)
 
 
 def sparse_categorical_crossentropy(
@@ -142,43 +143,6 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
 """By Keras's name."""
 
 
-def kind_of_labels(outputs: Tensor, labels: Tensor) -> Literal["binary", "categorical", "sparse_categorical"]:
-    """Return what Keras takes labels for where the user leaves it open: it goes by the shapes alone.
-
-    Also n sigmoids, with labels (B, n), are `categorical`, where one would expect `binary`.
-
-    Source: `is_binary_or_sparse_categorical` in `trainers/compile_utils.py`.
-    """
-    if outputs.shape[-1] == 1:
-        return "binary"
-    return "sparse_categorical" if labels.ndim < outputs.ndim or labels.shape[-1] == 1 else "categorical"
-
-
-def labels_per_output(outputs: Tensor, labels: Tensor) -> Tensor:
-    """Return labels (B, n) of the dtype of the outputs (B, n).
-
-    Raises:
-        InputError: They have another shape, and are not (B,) for one output.
-    """
-    columns = labels.unsqueeze(-1) if labels.ndim == 1 and outputs.shape[-1] == 1 else labels
-    if outputs.ndim != 2 or columns.shape != outputs.shape:
-        raise InputError(f"labels: expected one for each of the outputs {_size(outputs)}, found {_size(labels)}")
-    return columns.to(outputs.dtype)
-
-
-def labels_per_sample(outputs: Tensor, labels: Tensor) -> Tensor:
-    """Return labels (B,) for outputs (B, n).
-
-    Raises:
-        InputError: They are not (B,) or (B, 1).
-    """
-    if outputs.ndim != 2 or labels.shape not in (outputs.shape[:1], (len(outputs), 1)):
-        raise InputError(
-            f"labels: expected a class for each row of the outputs {_size(outputs)}, found {_size(labels)}"
-        )
-    return labels.reshape(-1)
-
-
 @dataclass(frozen=True)
 class Loss:
     """A loss with its settings, such as `keras.losses.BinaryCrossentropy(label_smoothing=0.1)`.
@@ -229,34 +193,34 @@ def loss_from_config(value: Any) -> Loss:
             mapping from the name of the output.
 
     Raises:
-        InputError: It is another loss, or has a setting that is not reproduced: class weights of its own
-            (`ignore_class`), another axis, or a sum in place of a mean (`reduction`).
+        InputError: It is another loss, or has a setting that is not reproduced: a class that is ignored,
+            another axis, or another reduction than the mean.
     """
     match value:
         case [one]:
             return loss_from_config(one)
-        case {**outputs} if len(outputs) == 1:
+        case {**outputs} if len(outputs) == 1 and "class_name" not in outputs:
             return loss_from_config(next(iter(outputs.values())))
+        case str() if value.lower() in ("crossentropy", "ce"):
+            return Loss("crossentropy")
     found = object_in(value, "keras.losses")
     name = None if found is None else _OTHER_NAMES.get(found.name, found.name)
     if found is None or name not in LOSSES:
         raise InputError(f"expected a loss of {', '.join(LOSSES)}, found {shown(value)}")
-    settings = dict(found.settings)
-    settings.pop("name", None)  # only what a message of Keras's calls it
-    for setting, usual in _USUAL.items():
-        if settings.pop(setting, usual[0]) not in (*usual, name):
+    settings = {setting: one for setting, one in found.settings.items() if setting != "name"}
+    for setting, usual in {**_USUAL, "fn": (name,)}.items():
+        if in_short(settings.pop(setting, usual[0])) not in usual:
             raise InputError(f"{name}: expected {setting} to be {usual[0]}, found {shown(found.settings[setting])}")
     return constructed(partial(Loss, name), settings)
 
 
-# Settings in a config that have only these values here. Keras 2 wrote the function's name (`fn`) and `auto`.
-_USUAL = {
+_USUAL: dict[str, tuple[Any, ...]] = {
     "axis": (-1,),
     "ignore_class": (None,),
-    "reduction": ("sum_over_batch_size", "mean", "auto"),
-    "fn": (None,),
+    "reduction": ("sum_over_batch_size", "mean", "auto"),  # the last is Keras 2's name of the first
     "dtype": (None,),
 }
+"""Settings in a config that have only these values here."""
 
 
 class _SoftmaxCrossEntropy(torch.autograd.Function):
@@ -288,12 +252,8 @@ def _class_name(name: str) -> str:
     return "".join(map(str.capitalize, name.split("_")))
 
 
-def _size(tensor: Tensor) -> str:
-    return f"of shape {tuple(tensor.shape)}"
-
-
 _OTHER_NAMES = {
-    **{_class_name(name): name for name in LOSSES},
-    **{"bce": "binary_crossentropy", "BCE": "binary_crossentropy", "ce": "crossentropy"},
-    **{"mse": "mean_squared_error", "MSE": "mean_squared_error"},
+    **{_class_name(name): name for name in LOSSES if name != "crossentropy"},
+    **dict.fromkeys(("bce", "BCE"), "binary_crossentropy"),
+    **dict.fromkeys(("mse", "MSE"), "mean_squared_error"),
 }
