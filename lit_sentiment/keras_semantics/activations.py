@@ -22,6 +22,9 @@ Activation = Callable[[Tensor], Tensor]
 # TensorFlow makes float32 of a Python number before it casts it, also to float64.
 _ROOT_OF_HALF = float(np.float32(0.7071067811865476))
 _NEGATIVE_SLOPE = float(np.float32(0.2))
+# Klambauer et al., "Self-Normalizing Neural Networks" (2017); these do not pass through float32.
+_SELU_SCALE = 1.0507009873554804934193349852946
+_SELU_SCALE_ALPHA = 1.7580993408473768599402175208123
 
 
 def linear(x: Tensor) -> Tensor:
@@ -37,6 +40,11 @@ def softmax(x: Tensor) -> Tensor:
 def log_softmax(x: Tensor) -> Tensor:
     """Return the logarithm of `softmax`."""
     return torch.log_softmax(x, dim=-1)
+
+
+def selu(x: Tensor) -> Tensor:
+    """Return scale x, and below 0 scale alpha (exp(x) - 1). At 0 the gradient is scale; torch's is scale alpha."""
+    return torch.where(x < 0, _SELU_SCALE_ALPHA * torch.expm1(x.clamp(max=0)), _SELU_SCALE * x)
 
 
 def softplus(x: Tensor) -> Tensor:
@@ -85,7 +93,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "softmax": softmax,
     "log_softmax": log_softmax,
     "elu": functional.elu,
-    "selu": functional.selu,
+    "selu": selu,
     "softplus": softplus,
     "softsign": functional.softsign,
     "silu": functional.silu,
