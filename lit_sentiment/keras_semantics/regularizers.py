@@ -83,13 +83,16 @@ def regularizer_from_config(setting: str, config: Any) -> Regularizer:
     Raises:
         InputError: It is another regulariser, or a factor is not a number of 0 or more.
     """
-    found = object_in(config, "keras.regularizers")
     if config == "l1_l2":
         return L1L2(0.01, 0.01)
+    found = object_in(config, "keras.regularizers")
     kind = None if found is None else _BY_CLASS_NAME.get(found.name.upper() if config == found.name else found.name)
     if found is None or kind is None:
         raise InputError(f"expected {setting} to be L1, L2, L1L2 or off, found {shown(config)}")
-    made = constructed(kind, found.settings)
+    try:
+        made = constructed(kind, found.settings)
+    except InputError as refusal:
+        raise InputError(f"{setting}: {refusal}") from None
     if kind is L1L2 and not (made.l1 and made.l2):
         return L1(made.l1) if made.l1 else L2(made.l2)
     return made

@@ -57,7 +57,8 @@ def test_weighted_loss_equals_fit_of_live_keras(keras, kind):
     rng = np.random.default_rng(2)
     inputs, labels = rng.normal(size=(11, 3)), rng.integers(3, size=11)
     weights = rng.random(11) * 2
-    model = keras.Sequential([keras.Input((3,), dtype="float64"), keras.layers.Activation("softmax", dtype="float64")])
+    head = keras.layers.Dense(3, activation="softmax", kernel_initializer="identity", dtype="float64")
+    model = keras.Sequential([head])  # its logits are the inputs, until the first step
     model.compile("sgd", "sparse_categorical_crossentropy")
     given = {"class_weight": CLASS_WEIGHT} if kind == "class_weight" else {"sample_weight": weights}
     history = model.fit(inputs, labels, batch_size=11, verbose=0, **given).history["loss"]
