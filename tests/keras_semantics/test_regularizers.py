@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lit_sentiment.errors import InputError, SettingError
-from lit_sentiment.keras_semantics.regularizers import L1, L2, L1L2, regularizer_config, regularizer_from_config
+from lit_sentiment.keras_semantics.regularizers import L1, L1L2, L2, regularizer_config, regularizer_from_config
 
 FACTOR = 0.01
 WEIGHT = torch.linspace(-1.3, 2.1, 15, dtype=torch.float64).reshape(3, 5)

@@ -37,7 +37,7 @@ def test_weighted_loss_is_the_sum_over_the_number_of_samples(shape):
 
 @pytest.mark.parametrize("shape", [(3,), (4, 2), (1, 4), ()])
 def test_weights_of_another_shape_are_refused(shape):
-    with pytest.raises(InputError, match="^sample_weight: expected 4 weights, found shape"):
+    with pytest.raises(InputError, match=r"^sample_weight: expected 4 weights, found shape"):
         weighted(torch.ones(4), torch.ones(shape))
 
 
@@ -46,7 +46,7 @@ def test_weights_of_another_shape_are_refused(shape):
     [({"0": 1.0}, None), ({0: "1"}, None), ({0.5: 1.0}, None), ({0: 1.0}, torch.ones(4))],
 )
 def test_class_weight_that_is_not_one_is_refused(class_weight, sample_weight):
-    with pytest.raises(InputError, match="^class_weight: expected .*, found "):
+    with pytest.raises(InputError, match=r"^class_weight: expected .*, found "):
         require_class_weight(class_weight, sample_weight)
 
 
