@@ -1,88 +1,99 @@
-"""Keras's initial weights, in Keras's layout: inputs along the first axis, outputs along the second.
+"""Keras's initialisers by name: initial weights in Keras's layout, inputs before outputs.
 
-A Keras initialiser draws the same numbers whenever it is called, so give each one a generator of its own that has drawn
-nothing yet (a new `SeedGenerator`).
-
-Source: Keras 3.15.1, `initializers/random_initializers.py`.
+Source: Keras 3.15.1, `initializers/__init__.py`.
 """
 
-import math
+import re
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from lit_sentiment.keras_semantics.seed_generator import Generator
+from lit_sentiment.errors import InputError
+from lit_sentiment.keras_semantics.config_objects import constructed, keras_object, object_in, shown
+from lit_sentiment.keras_semantics.constant_initializers import Constant, Identity, Initializer, Ones, Shape, Zeros
+from lit_sentiment.keras_semantics.random_initializers import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+)
+from lit_sentiment.keras_semantics.seed_generator import Generator, SeedGenerator
 
-Shape = tuple[int, int]
+__all__ = [
+    "INITIALIZERS",
+    *("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "Initializer", "LecunNormal"),
+    *("LecunUniform", "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling"),
+    *("Zeros", "embedding_uniform", "glorot_uniform", "initializer_config", "initializer_from_config", "orthogonal"),
+]
 
-EMBEDDING_LIMIT = 0.05
+INITIALIZERS: dict[str, type[Initializer]] = {
+    kind.__name__: kind
+    for kind in (
+        *(Zeros, Ones, Constant, Identity, RandomUniform, RandomNormal, TruncatedNormal, VarianceScaling),
+        *(GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal, Orthogonal),
+    )
+}
+"""By Keras's name of the class."""
+
+_OTHER_NAMES = {
+    **{re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name for name in INITIALIZERS},
+    "zero": "Zeros",
+    "one": "Ones",
+    "uniform": "RandomUniform",
+    "normal": "RandomNormal",
+    "IdentityInitializer": "Identity",
+    "OrthogonalInitializer": "Orthogonal",
+}
+
+
+def initializer_config(initializer: Initializer) -> dict[str, Any]:
+    """Return an initialiser as Keras serializes it."""
+    return keras_object("keras.initializers", type(initializer).__name__, initializer.get_config())
+
+
+def initializer_from_config(value: Any) -> Initializer | None:
+    """Make an initialiser from its Keras config; one without a seed draws it now.
+
+    Args:
+        value: A name, an object as Keras 2 or 3 serializes it, or None, which stays None.
+
+    Raises:
+        InputError: It is another initialiser, or has a setting that it cannot have.
+    """
+    if value is None:
+        return None
+    found = object_in(value, "keras.initializers")
+    kind = None if found is None else INITIALIZERS.get(_OTHER_NAMES.get(found.name, found.name))
+    if found is None or kind is None:
+        raise InputError(f"expected an initialiser of {', '.join(INITIALIZERS)}, found {shown(value)}")
+    settings = {name: one for name, one in found.settings.items() if name != "dtype"}  # in files of TensorFlow 1
+    match object_in(settings.get("seed"), "keras.random"):
+        case ("SeedGenerator", {"seed": int() | None as seed}):
+            settings["seed"] = SeedGenerator(seed)
+    try:
+        return constructed(kind, settings)
+    except InputError as refusal:
+        raise InputError(f"{kind.__name__}: {refusal}") from None
 
 
 def embedding_uniform(shape: Shape, generator: Generator, dtype: torch.dtype) -> Tensor:
-    """Uniform in [-0.05, 0.05): `keras.initializers.RandomUniform()`, the default of `keras.layers.Embedding`.
-
-    Args:
-        shape: (vocabulary, dimensions).
-        generator: draws once.
-        dtype: float32 or float64.
-
-    Returns:
-        dtype (vocabulary, dimensions).
-
-    Keras equivalence: bit-equal on a CPU.
-    """
-    return _uniform_within(EMBEDDING_LIMIT, shape, generator, dtype)
+    """Return `RandomUniform()` of a shape, drawn by a generator."""
+    return RandomUniform(seed=0)(shape, dtype, generator)
 
 
 def glorot_uniform(shape: Shape, generator: Generator, dtype: torch.dtype) -> Tensor:
-    """Uniform in [-l, l) with l = sqrt(6 / (fan_in + fan_out)): `keras.initializers.GlorotUniform()`.
-
-    The kernel of an LSTM is one matrix to it, so its fan_out is four times the number of units.
-
-    Args:
-        shape: (fan_in, fan_out).
-        generator: draws once.
-        dtype: float32 or float64.
-
-    Returns:
-        dtype (fan_in, fan_out).
-
-    Keras equivalence: bit-equal on a CPU.
-    """
-    fan_in, fan_out = shape
-    # In Keras's order of operations: sqrt(6 / (fan_in + fan_out)) may round the other way.
-    limit = math.sqrt(3.0 * (1.0 / ((fan_in + fan_out) / 2.0)))
-    return _uniform_within(limit, shape, generator, dtype)
+    """Return `GlorotUniform()` of a shape, drawn by a generator."""
+    return GlorotUniform(seed=0)(shape, dtype, generator)
 
 
 def orthogonal(shape: Shape, generator: Generator, dtype: torch.dtype) -> Tensor:
-    """A matrix with orthonormal columns, or rows where it is wider than tall: `keras.initializers.Orthogonal()`.
-
-    The recurrent kernel of an LSTM is one matrix to it, not four.
-
-    Args:
-        shape: (rows, columns).
-        generator: draws once.
-        dtype: float32 or float64.
-
-    Returns:
-        dtype (rows, columns).
-
-    Keras equivalence: for an LSTM of up to 200 units, 2.8e-7 in float32 and 8.6e-16 in float64 at most, with the same
-    signs. TensorFlow's QR is Eigen's, torch's is LAPACK's; float32 is factorised in float64, which leaves only the
-    rounding that is TensorFlow's own. A nearly square matrix is worse conditioned, and so further off.
-    """
-    rows, columns = shape
-    normal = generator.normal((max(rows, columns), min(rows, columns)), dtype)
-    q, r = torch.linalg.qr(normal.double())
-    # The signs of a QR are arbitrary; these make Q uniform over the orthogonal matrices, and the same in every library.
-    q = q * r.diagonal().sign()
-    return (q.T if rows < columns else q).to(dtype)
-
-
-def _uniform_within(limit: float, shape: Shape, generator: Generator, dtype: torch.dtype) -> Tensor:
-    """Uniform in [-limit, limit), dtype shape."""
-    # TensorFlow makes a float32 tensor of each limit before it casts it, also to float64.
-    high = torch.tensor(limit, dtype=torch.float32).to(dtype)
-    low = -high
-    return generator.uniform(shape, dtype) * (high - low) + low
+    """Return `Orthogonal()` of a shape, drawn by a generator."""
+    return Orthogonal(seed=0)(shape, dtype, generator)

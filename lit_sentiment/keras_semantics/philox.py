@@ -56,7 +56,7 @@ def philox_blocks(key: Key, counter: Counter, count: int, device: torch.device |
 
 
 def philox_chunks(
-    key: Key, counter: Counter, count: int, device: torch.device | str = "cpu"
+    key: Key, counter: Counter, count: int, device: torch.device | str = "cpu", stride: int = 1
 ) -> Iterator[tuple[slice, tuple[Tensor, ...]]]:
     """The blocks of `philox_blocks` in pieces that fit the cache, for callers that reduce them at once.
 
@@ -65,6 +65,7 @@ def philox_chunks(
         counter: four 32-bit words, the lowest first, for the first block.
         count: number of blocks.
         device: where to compute.
+        stride: how far the counter goes on from one block to the next.
 
     Yields:
         Which blocks these are, and their words 0 to 3, each int64 (blocks,). The caller may overwrite them.
@@ -74,16 +75,16 @@ def philox_chunks(
     start = sum(word << 32 * place for place, word in enumerate(counter))
     done = 0
     while done < count:
-        lowest, *higher = (start + done >> 32 * place & WORD_MASK for place in range(4))
+        lowest, *higher = (start + done * stride >> 32 * place & WORD_MASK for place in range(4))
         # A chunk ends where the lowest word would carry, so the higher ones are constant in it.
-        size = min(chunk, count - done, WORD_MASK + 1 - lowest)
+        size = min(chunk, count - done, -(-(WORD_MASK + 1 - lowest) // stride))
         words: tuple[Word, ...]
         if on_cpu:
             # numpy multiplies int64 twice as fast as torch does here.
-            words = _rounds(key, np.arange(lowest, lowest + size, dtype=np.int64), *higher)
+            words = _rounds(key, np.arange(lowest, lowest + size * stride, stride, dtype=np.int64), *higher)
             words = tuple(map(torch.from_numpy, words))
         else:
-            words = _rounds(key, torch.arange(lowest, lowest + size, device=device), *higher)
+            words = _rounds(key, torch.arange(lowest, lowest + size * stride, stride, device=device), *higher)
         yield slice(done, done + size), words
         done += size
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics import stateless_random
@@ -24,6 +24,9 @@ class Generator(Protocol):
 
     def normal(self, shape: Sequence[int], dtype: torch.dtype, device: torch.device | str = "cpu") -> Tensor:
         """Numbers of mean 0 and variance 1, dtype shape."""
+
+    def truncated_normal(self, shape: Sequence[int], dtype: torch.dtype, device: torch.device | str = "cpu") -> Tensor:
+        """The same, but without those of 2 or more from 0, dtype shape."""
 
     def get_state(self) -> tuple[int, int] | None:
         """What a checkpoint has to keep, or None where torch keeps it."""
@@ -74,6 +77,10 @@ class SeedGenerator:
         """The next draw of numbers of mean 0 and variance 1, dtype shape."""
         return stateless_random.normal(self.next_seed(), shape, dtype, device)
 
+    def truncated_normal(self, shape: Sequence[int], dtype: torch.dtype, device: torch.device | str = "cpu") -> Tensor:
+        """The next draw of the same, but without those of 2 or more from 0, dtype shape."""
+        return stateless_random.truncated_normal(self.next_seed(), shape, dtype, device)
+
     def get_state(self) -> tuple[int, int]:
         """The seed and the count of draws."""
         return (self.seed, self.counter)
@@ -107,6 +114,10 @@ class TorchGenerator:
     def normal(self, shape: Sequence[int], dtype: torch.dtype, device: torch.device | str = "cpu") -> Tensor:
         """The next draw of numbers of mean 0 and variance 1, dtype shape."""
         return torch.randn(tuple(shape), dtype=dtype, device=device)
+
+    def truncated_normal(self, shape: Sequence[int], dtype: torch.dtype, device: torch.device | str = "cpu") -> Tensor:
+        """The next draw of the same, but without those of 2 or more from 0, dtype shape."""
+        return nn.init.trunc_normal_(torch.empty(tuple(shape), dtype=dtype, device=device))
 
     def get_state(self) -> None:
         """Nothing: the state is torch's."""

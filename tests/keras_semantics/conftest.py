@@ -11,3 +11,23 @@ def keras(monkeypatch):
     yield keras
     keras.config.set_dtype_policy("float32")
     keras.config.set_floatx("float32")
+
+
+@pytest.fixture
+def live_gradient(keras):
+    """Return a function of Keras tensors' value and the gradient of its sum, of a NumPy array, in graph mode."""
+    import tensorflow as tf
+
+    def live_gradient(function, array):
+        @tf.function
+        def both(x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                value = function(x)
+            return value, tape.gradient(value, x)
+
+        keras.config.set_floatx(str(array.dtype))
+        value, gradient = both(tf.constant(array))
+        return value.numpy(), gradient.numpy()
+
+    return live_gradient

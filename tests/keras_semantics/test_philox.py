@@ -55,6 +55,16 @@ def test_chunks_do_not_change_the_stream(monkeypatch):
     assert torch.equal(philox_blocks(key, counter, count), whole)
 
 
+@pytest.mark.parametrize("lowest", [5, 2**32 - 50])
+def test_stride_leaves_blocks_out(lowest, monkeypatch):
+    monkeypatch.setattr(philox, "CPU_CHUNK_BLOCKS", 4)
+    key, counter = (3, 7), (lowest, 1, 2, 3)
+    every = philox_blocks(key, counter, 16 * 11)[::16]
+    chunks = list(philox.philox_chunks(key, counter, 11, stride=16))
+    assert torch.equal(torch.cat([torch.stack(words, dim=1) for _, words in chunks]), every)
+    assert [row for rows, _ in chunks for row in range(rows.start, rows.stop)] == list(range(11))
+
+
 def test_no_blocks_are_an_empty_stream():
     assert philox_blocks((5, 6), (0, 0, 0, 0), 0).shape == (0, 4)
 
