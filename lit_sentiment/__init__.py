@@ -20,8 +20,8 @@ _HOMES = {
     "KerasAdam": "lit_sentiment.keras_semantics.adam",
     "KerasEarlyStopping": "lit_sentiment.keras_semantics.early_stopping",
     "HistoryRecorder": "lit_sentiment.training.history_recorder",
-    "OverfittingMonitor": "lit_sentiment.training.overfitting_monitor",
-    "TensorBoardCurves": "lit_sentiment.training.tensorboard_curves",
+    "OverfittingMonitor": "lit_sentiment.training.history_recorder",
+    "TensorBoardCurves": "lit_sentiment.tensorboard.tensorboard_curves",
     "History": "lit_sentiment.curves.history",
     "diagnose": "lit_sentiment.curves.overfitting",
 }
@@ -44,9 +44,9 @@ if TYPE_CHECKING:  # the same names for mypy and editors, which cannot follow `_
     from lit_sentiment.models.listings import DropoutLSTM as DropoutLSTM
     from lit_sentiment.models.sentiment_model import SentimentModel as SentimentModel
     from lit_sentiment.models.trained_model import TrainedModel as TrainedModel
+    from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves as TensorBoardCurves
     from lit_sentiment.training.history_recorder import HistoryRecorder as HistoryRecorder
-    from lit_sentiment.training.overfitting_monitor import OverfittingMonitor as OverfittingMonitor
-    from lit_sentiment.training.tensorboard_curves import TensorBoardCurves as TensorBoardCurves
+    from lit_sentiment.training.history_recorder import OverfittingMonitor as OverfittingMonitor
 else:
 
     def __getattr__(name: str) -> object:

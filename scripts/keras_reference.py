@@ -25,8 +25,8 @@ import tensorflow as tf
 
 from lit_sentiment.commands.fit import FitCLI
 from lit_sentiment.models import MODELS
-from lit_sentiment.reference.identity import Identity, training_identity
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, Curves, RecordedReference
+from lit_sentiment.runs.identity import Identity, training_identity
 
 
 def keras_curves(

@@ -8,14 +8,14 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-from lit_sentiment.curves.figure import draw_comparison
-from lit_sentiment.curves.tensorboard_folder import read_tensorboard
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import require_new
+from lit_sentiment.pictures import draw_comparison
 from lit_sentiment.reference.comparison import CurveComparison, compare_curves, verdict_on
-from lit_sentiment.reference.identity import Identity, differences
 from lit_sentiment.reference.recorded_reference import Curves, RecordedReference, find_reference
-from lit_sentiment.training.run_folder import RunFolder
+from lit_sentiment.runs.identity import Identity, differences
+from lit_sentiment.runs.run_folder import RunFolder
+from lit_sentiment.tensorboard.keras_curves import read_tensorboard
 
 DIFFERS = 1
 """The exit code when a curve is not the same."""

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lit_sentiment.curves.figure import draw_overfitting
-from lit_sentiment.curves.foreign_run import ForeignRun, read_run
 from lit_sentiment.curves.overfitting import Verdict
 from lit_sentiment.curves.overfitting import diagnose as verdict_on
-from lit_sentiment.curves.run_search import find_runs
-from lit_sentiment.curves.tag_guess import OPTIONS
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import require_new
+from lit_sentiment.foreign_runs.foreign_run import ForeignRun, read_run
+from lit_sentiment.foreign_runs.run_search import find_runs
+from lit_sentiment.foreign_runs.tag_guess import OPTIONS
+from lit_sentiment.pictures import draw_overfitting
 
 MOST_COLUMNS = 20
 """How many trainings fit in a picture."""

@@ -33,24 +33,23 @@ from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
-from lit_sentiment.reference.identity import optimizer_of, training_identity
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
-from lit_sentiment.training.atomic_checkpoint_io import AtomicCheckpointIO
+from lit_sentiment.runs.identity import optimizer_of, training_identity
+from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable
+from lit_sentiment.runs.run_folder import RunFolder, run_folder_of, unused_run_folder
+from lit_sentiment.runs.stretches import Stretches
+from lit_sentiment.tensorboard.hparams_row import data_settings
+from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
+from lit_sentiment.tensorboard.validation_views import ValidationViews
+from lit_sentiment.tensorboard.word_projector import log_words
 from lit_sentiment.training.epoch_lines import EpochLines
 from lit_sentiment.training.finite_loss import FiniteLoss
-from lit_sentiment.training.hparams_row import data_settings
+from lit_sentiment.training.history_recorder import OverfittingMonitor
 from lit_sentiment.training.layer_table import LayerTable
-from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
-from lit_sentiment.training.resumption import epochs_and_steps, require_resumable
-from lit_sentiment.training.run_checkpoint import RunCheckpoint
-from lit_sentiment.training.run_folder import RunFolder, run_folder_of, unused_run_folder
+from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO, RunCheckpoint
 from lit_sentiment.training.stop_signals import Interrupted, StopSignals
-from lit_sentiment.training.stretches import Stretches
 from lit_sentiment.training.summary import summary_lines
-from lit_sentiment.training.tensorboard_curves import TensorBoardCurves
 from lit_sentiment.training.time_limit import TimeLimit
-from lit_sentiment.training.validation_views import ValidationViews
-from lit_sentiment.training.word_projector import log_words
 
 _DESCRIPTION = (
     f"Train a model and see its curves. --model is one of {', '.join(MODELS)}; --data is one of {', '.join(SOURCES)}. "

@@ -7,7 +7,7 @@ from jsonargparse import Namespace
 
 from lit_sentiment.commands.trainer_options import class_specs
 from lit_sentiment.errors import InputError
-from lit_sentiment.training.run_folder import RunFolder
+from lit_sentiment.runs.run_folder import RunFolder
 
 _PLACES = {"CSVLogger": "save_dir", "TensorBoardLogger": "save_dir", "ModelCheckpoint": "dirpath"}
 _USUAL_PLACE = "more_checkpoints"

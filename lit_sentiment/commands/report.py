@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from lit_sentiment.models.classification import CALIBRATION_BINS
+from lit_sentiment.pictures import draw_bands, draw_reliability
 from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
 from lit_sentiment.report.judgements import Judge, worst_mistakes
 from lit_sentiment.report.keras_agreement import keras_agreements
-from lit_sentiment.report.pictures import draw_bands, draw_reliability
 from lit_sentiment.report.study_runs import RunGroup, read_groups
 from lit_sentiment.report.written_report import write_report
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from lightning import Trainer
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.reference.identity import RECORDED_OPTIONS
+from lit_sentiment.runs.identity import RECORDED_OPTIONS
 
 
 class Rule(NamedTuple):

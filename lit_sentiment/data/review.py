@@ -1,6 +1,11 @@
-"""A labelled review, the unit that every source of reviews yields."""
+"""A labelled review, and the split of reviews into a training and a validation part."""
 
+import math
+import random
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
+
+from lit_sentiment.errors import InputError
 
 Split = Literal["train", "validation", "test"]
 
@@ -11,3 +16,32 @@ class Review(NamedTuple):
     text: str
     label: int
     """1 for a positive review, 0 for a negative one."""
+
+
+_SHUFFLE_SEED = 0
+"""The data depend on their own settings alone, so this is no option."""
+
+
+def split_reviews(reviews: Sequence[Review], validation_fraction: float) -> tuple[list[Review], list[Review]]:
+    """Shuffle once, always in the same way, and cut off the tail for validation.
+
+    Keras equivalence: the cut of `fit(validation_split=validation_fraction)`, after the shuffle that Keras leaves to
+    its user: the first `floor(N * (1 - validation_fraction))` reviews are for training.
+
+    Returns:
+        The training reviews and the validation reviews.
+
+    Raises:
+        InputError: The fraction is not between 0 and 1, or one part would be empty.
+    """
+    if not 0 < validation_fraction < 1:
+        raise InputError(f"`validation_fraction`: expected a number between 0 and 1, found {validation_fraction}")
+    shuffled = list(reviews)
+    random.Random(_SHUFFLE_SEED).shuffle(shuffled)
+    cut = math.floor(len(shuffled) * (1 - validation_fraction))
+    if not 0 < cut < len(shuffled):
+        raise InputError(
+            f"`validation_fraction`: {validation_fraction} of {len(shuffled)} reviews leaves a part empty; "
+            "give more reviews or another fraction"
+        )
+    return shuffled[:cut], shuffled[cut:]

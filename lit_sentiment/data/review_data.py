@@ -13,12 +13,10 @@ import torch
 from lightning import LightningDataModule
 
 from lit_sentiment.data.array_cache import Arrays, cached_arrays
-from lit_sentiment.data.batches import Batches
+from lit_sentiment.data.batches import Batches, epoch_order
 from lit_sentiment.data.duplicates import count_repeated, distinct_reviews, texts_of
-from lit_sentiment.data.epoch_order import epoch_order
-from lit_sentiment.data.review import Review, Split
+from lit_sentiment.data.review import Review, Split, split_reviews
 from lit_sentiment.data.settings import plain_settings, require_kinds
-from lit_sentiment.data.split import split_reviews
 from lit_sentiment.errors import InputError, require_positive
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.text.text_encoder import LARGEST_LENGTH, TextEncoder

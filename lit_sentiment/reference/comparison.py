@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.reference.identity import Identity
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, Curves
+from lit_sentiment.runs.identity import Identity
 
 ROUNDING = {"float32": 2e-6, "float64": 1e-10}
 """What the order of a summation may change before training amplifies it; relative to a figure that is above 1.

@@ -9,7 +9,7 @@ from typing import Any
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
-from lit_sentiment.reference.identity import Identity
+from lit_sentiment.runs.identity import Identity
 
 Curves = dict[str, list[float]]
 COMPARED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")

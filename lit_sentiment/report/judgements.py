@@ -15,8 +15,8 @@ from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.classification import classification_figures
 from lit_sentiment.models.trained_model import TrainedModel
-from lit_sentiment.reference.identity import arrays_sha256
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
+from lit_sentiment.runs.identity import arrays_sha256
 
 _COMPARED: tuple[Split, ...] = ("train", "validation")
 """The splits of which an identity has a digest."""

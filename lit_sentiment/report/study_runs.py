@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
-from lit_sentiment.reference.identity import Identity
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
-from lit_sentiment.training.run_folder import RunFolder
+from lit_sentiment.runs.identity import Identity
+from lit_sentiment.runs.run_folder import RunFolder
 
 _NEEDED = ("model", "seed", "train_reviews", "validation_reviews", "train_sha256", "validation_sha256")
 """What a report takes from an identity."""

@@ -10,8 +10,8 @@ import yaml
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.checkpoint_file import read_checkpoint
+from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.study.study_plan import PlannedRun
-from lit_sentiment.training.run_folder import RunFolder
 
 State = Literal["waiting", "running", "done", "done before", "failed", "not tried", "stopped"]
 

@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from lit_sentiment.training.run_folder import RunFolder
+from lit_sentiment.runs.run_folder import RunFolder
 
 
 @dataclass(frozen=True)

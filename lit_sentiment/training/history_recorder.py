@@ -1,11 +1,13 @@
-"""A callback that keeps the history of a training, in memory and in a file."""
+"""The figures of a training, recorded, and what they say at its end."""
 
 from pathlib import Path
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_info
 
 from lit_sentiment.curves.history import History
+from lit_sentiment.curves.overfitting import Verdict, diagnose
 
 
 class HistoryRecorder(Callback):
@@ -34,3 +36,25 @@ class HistoryRecorder(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from the curves of an interrupted training."""
         self.history = History(state_dict["curves"])
+
+
+class OverfittingMonitor(HistoryRecorder):
+    """Records the history, and at the end of training says whether and when the model began to overfit.
+
+    Args:
+        path: See HistoryRecorder.
+        chance: See diagnose.
+    """
+
+    def __init__(self, path: Path | None = None, chance: float = 0.5) -> None:
+        super().__init__(path)
+        self.chance = chance
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the curves say so far."""
+        return diagnose(self.history, self.chance)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Log the verdict."""
+        rank_zero_info(self.verdict.sentence)

@@ -1,9 +1,13 @@
-"""Checkpoints of a run that may be moved to another folder."""
+"""Checkpoints of a run: whole or not there, and in place when the run is moved."""
 
 from pathlib import Path
 from typing import Any
 
+import torch
+from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import ModelCheckpoint
+
+from lit_sentiment.files import replace_file
 
 
 class RunCheckpoint(ModelCheckpoint):
@@ -30,3 +34,15 @@ class RunCheckpoint(ModelCheckpoint):
         kept = {"best_model_score": score, "kth_value": state_dict["kth_value"], "best_k_models": {path: score}}
         places = {"dirpath": self.dirpath, "best_model_path": path, "kth_best_model_path": path, "last_model_path": ""}
         super().load_state_dict({**state_dict, **kept, **places})
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes beside the place and moves the file there, so neither a kill nor a full disk costs the old checkpoint.
+
+    Lightning stages checkpoints in the folder for temporary files, from where a move to another file system is a copy
+    that can be cut off.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+        """Save a checkpoint to a local path."""
+        replace_file(Path(path), lambda file: torch.save(checkpoint, file))

@@ -9,8 +9,8 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.reference.comparison import compare_curves, verdict_on
 from lit_sentiment.reference.recorded_reference import RecordedReference
-from lit_sentiment.training.overfitting_monitor import OverfittingMonitor
-from lit_sentiment.training.run_folder import RunFolder
+from lit_sentiment.runs.run_folder import RunFolder
+from lit_sentiment.training.history_recorder import OverfittingMonitor
 from lit_sentiment.training.time_limit import TimeLimit
 
 

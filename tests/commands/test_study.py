@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from lit_sentiment.curves.history import History
+from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.study.study_plan import PlannedRun
-from lit_sentiment.training.run_folder import RunFolder
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 PATIENCE_SECONDS = 120

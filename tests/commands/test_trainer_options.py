@@ -22,8 +22,8 @@ from lit_sentiment.commands.trainer_options import (
 )
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
-from lit_sentiment.reference.identity import RECORDED_OPTIONS, differences
-from lit_sentiment.training.run_folder import RunFolder
+from lit_sentiment.runs.identity import RECORDED_OPTIONS, differences
+from lit_sentiment.runs.run_folder import RunFolder
 
 PAGE = Path(__file__).parents[2] / "docs/trainer-options.md"
 PRINTED_FIGURE = 5e-5

@@ -9,7 +9,7 @@ import pytest
 from lit_sentiment.data import imdb
 from lit_sentiment.data.imdb import Imdb
 from lit_sentiment.data.imdb_archive import read_imdb
-from lit_sentiment.data.split import split_reviews
+from lit_sentiment.data.review import split_reviews
 from lit_sentiment.errors import InputError
 
 TRAIN_SIZE, TEST_SIZE = 10, 6

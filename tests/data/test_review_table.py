@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lit_sentiment.data.review import Review
+from lit_sentiment.data.review import Review, split_reviews
 from lit_sentiment.data.review_table import ReviewTable
-from lit_sentiment.data.split import split_reviews
 from lit_sentiment.errors import InputError
 
 REVIEWS = [Review(f"{'good' if number % 2 else 'bad'} item {number}", number % 2) for number in range(11)]

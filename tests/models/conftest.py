@@ -8,8 +8,7 @@ import lightning
 import pytest
 import torch
 
-from lit_sentiment.data.batches import Batches
-from lit_sentiment.data.epoch_order import epoch_order
+from lit_sentiment.data.batches import Batches, epoch_order
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.training.history_recorder import HistoryRecorder

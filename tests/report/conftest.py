@@ -12,7 +12,7 @@ from lit_sentiment.models.classification import classification_figures
 from lit_sentiment.reference.recorded_reference import Curves, RecordedReference
 from lit_sentiment.report.judgements import Judgement
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
-from lit_sentiment.training.run_folder import RunFolder
+from lit_sentiment.runs.run_folder import RunFolder
 
 IDENTITY = {
     "model": "BaselineLSTM",

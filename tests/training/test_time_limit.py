@@ -7,7 +7,7 @@ import pytest
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
-from lit_sentiment.training.run_folder import RunFolder
+from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.training.time_limit import TimeLimit
 
 

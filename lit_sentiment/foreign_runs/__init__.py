@@ -1,0 +1,1 @@
+"""Trainings that others wrote: found, their figures named, and read."""

@@ -1,0 +1,181 @@
+"""Pictures of curves and probabilities: the only file that imports matplotlib."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lit_sentiment.curves.history import History
+from lit_sentiment.files import replace_file
+
+if TYPE_CHECKING:
+    from lit_sentiment.reference.comparison import CurveComparison
+    from lit_sentiment.report.findings import Finding
+    from lit_sentiment.report.study_runs import RunGroup
+
+TRAIN_COLOUR, VALIDATION_COLOUR, REFERENCE_COLOUR = "#1f77b4", "#d95f02", "#222222"
+LONGEST_TITLE = 36
+"""In characters; more do not fit over a column."""
+_PNG = {"format": "png", "dpi": 130, "metadata": {"Software": None}}
+
+
+def draw_overfitting(
+    histories: Mapping[str, History], path: Path, onsets: Mapping[str, int | None] | None = None
+) -> None:
+    """Draw loss and accuracy of several trainings, training beside validation, as PNG.
+
+    Args:
+        histories: By title; each training gets a column. Without any accuracy there is only a row of losses.
+        path: Where to write.
+        onsets: By title, the epoch, from 0, after which val_loss rises; it is marked.
+    """
+    names = [name for name in ("loss", "accuracy") if any(_is_known(history, name) for history in histories.values())]
+    figure, grid = grid_of_axes(len(names), len(histories))
+    for column, (title, history) in enumerate(histories.items()):
+        for axes, name in zip(grid[:, column], names, strict=True):
+            for prefix, colour, label in (("", TRAIN_COLOUR, "training"), ("val_", VALIDATION_COLOUR, "validation")):
+                curve = history[prefix + name]
+                axes.plot(range(1, len(curve) + 1), curve, color=colour, marker="o", markersize=3, label=label)
+            axes.set(xlabel="epoch", ylabel=name)
+            if name == "accuracy":
+                axes.set_ylim(*accuracy_limits(history["accuracy"] + history["val_accuracy"]))
+        grid[0, column].axvline(history.best_epoch + 1, color="grey", linestyle=":", label="smallest val_loss")
+        onset = (onsets or {}).get(title)
+        if onset is not None:
+            grid[0, column].axvspan(onset + 1, len(history), color="grey", alpha=0.15, label="val_loss rises")
+        shown = title if len(title) <= LONGEST_TITLE else f"...{title[3 - LONGEST_TITLE :]}"
+        grid[0, column].set_title(plain_title(shown))
+        grid[0, column].legend(fontsize="small")
+    save_png(figure, path)
+
+
+def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: Path) -> None:
+    """Draw the curves of ours over Keras's, and their difference beside Keras's own spread, as PNG.
+
+    Args:
+        title: What is compared.
+        comparisons: A column each.
+        path: Where to write.
+    """
+    figure, grid = grid_of_axes(2, len(comparisons))
+    for (curve_axes, gap_axes), comparison in zip(grid.T, comparisons, strict=True):
+        theirs = {"color": REFERENCE_COLOUR, "linewidth": 4, "alpha": 0.35, "label": "Keras"}
+        ours = {"color": VALIDATION_COLOUR, "marker": "o", "markersize": 3, "label": "ours"}
+        for curve, style in ((comparison.reference, theirs), (comparison.reproduction, ours)):
+            curve_axes.plot(range(1, len(curve) + 1), curve, **style)
+        epochs = range(1, len(comparison.differences) + 1)
+        curve_axes.set(title=comparison.figure, xlabel="epoch")
+        smallest = min(filter(None, comparison.allowed + comparison.differences), default=1e-16) / 3
+        gap_axes.fill_between(
+            epochs, smallest, comparison.allowed, color="grey", alpha=0.3, label="Keras against itself, or rounding"
+        )
+        gaps = [gap or math.nan for gap in comparison.differences]
+        gap_axes.plot(epochs, gaps, color=VALIDATION_COLOUR, marker="o", markersize=3, label="|ours - Keras|")
+        gap_axes.set(yscale="log", ylim=(smallest, None), xlabel="epoch")
+    grid[0, 0].legend(fontsize="small")
+    grid[1, 0].legend(fontsize="small")
+    figure.suptitle(plain_title(title))
+    save_png(figure, path)
+
+
+def grid_of_axes(rows: int, columns: int) -> tuple[Any, Any]:
+    """Return a matplotlib figure and its axes, an array (rows, columns), with whole numbers along the bottom."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(4 * columns, 3 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure, grid
+
+
+def plain_title(title: str) -> str:
+    """Return a title that matplotlib shows as it is: a dollar would begin a formula."""
+    return title.replace("$", r"\$")
+
+
+def accuracy_limits(values: Sequence[float]) -> tuple[float, float]:
+    """Return where the axis of these accuracies begins, just below one half or below the lowest, and where it ends."""
+    return min([0.45, *(value - 0.02 for value in values if math.isfinite(value))]), 1.02
+
+
+def save_png(figure: Any, path: Path) -> None:
+    """Write a matplotlib figure, whole or not at all."""
+    replace_file(path, lambda file: figure.savefig(file, **_PNG))
+
+
+def _is_known(history: History, name: str) -> bool:
+    return any(map(math.isfinite, history[name] + history[f"val_{name}"]))
+
+
+def draw_bands(groups: Sequence["RunGroup"], path: Path) -> None:
+    """Draw loss and accuracy of each group as PNG: the mean over the seeds, the band of all of them, and Keras's mean.
+
+    Where early stopping ends runs in different epochs, an epoch has the runs that reached it.
+    """
+    figure, grid = grid_of_axes(2, len(groups))
+    for column, group in zip(grid.T, groups, strict=True):
+        for axes, name in zip(column, ("loss", "accuracy"), strict=True):
+            for figure_name, colour, label in (
+                (name, TRAIN_COLOUR, "training"),
+                (f"val_{name}", VALIDATION_COLOUR, "validation"),
+            ):
+                ours = [run.history[figure_name] for run in group.runs]
+                epochs = range(1, max(map(len, ours)) + 1)
+                axes.plot(epochs, _over_runs(np.mean, ours), color=colour, label=label)
+                axes.fill_between(
+                    epochs, _over_runs(min, ours), _over_runs(max, ours), color=colour, alpha=0.2, linewidth=0
+                )
+                theirs = [reference.curves[figure_name] for _, reference in group.referenced]
+                if theirs:
+                    style = {"color": REFERENCE_COLOUR, "linestyle": (0, (1, 2)), "linewidth": 2}
+                    label = "Keras" if figure_name == name else "_"
+                    axes.plot(range(1, max(map(len, theirs)) + 1), _over_runs(np.mean, theirs), **style, label=label)
+            axes.set(xlabel="epoch", ylabel=name)
+        title = plain_title(group.title)
+        column[0].set_title(f"{title} ({len(group.runs)} seeds)" if len(group.runs) > 1 else title)
+        column[1].set_ylim(*accuracy_limits(_accuracies(group)))
+    grid[0, 0].legend(fontsize="small")
+    save_png(figure, path)
+
+
+def draw_reliability(findings: Sequence["Finding"], path: Path) -> None:
+    """Draw the reliability diagram of each group as PNG, at the best epoch and at the last, all seeds together."""
+    from lit_sentiment.models.classification import reliability  # which needs torch
+
+    figure, grid = grid_of_axes(2, len(findings))
+    for (diagram, counts), finding in zip(grid.T, findings, strict=True):
+        diagram.plot([0, 1], [0, 1], color="grey", linestyle=":", label="calibrated")
+        for name, colour in (("best", TRAIN_COLOUR), ("last", VALIDATION_COLOUR)):
+            judged = [getattr(run, name) for run in finding.judged]
+            probabilities = np.concatenate([one.probabilities for one in judged])
+            bins = reliability(probabilities, np.concatenate([one.labels for one in judged]))
+            points = [(part.mean_probability, part.positive_fraction) for part in bins]
+            diagram.plot(*zip(*points, strict=True), color=colour, marker="o", markersize=4, label=f"{name} epoch")
+            counts.hist(
+                probabilities, bins=20, range=(0, 1), histtype="step", color=colour, weights=_shares(probabilities)
+            )
+        diagram.set(title=plain_title(finding.title), ylim=(0, 1), ylabel="positive, of those")
+        counts.set(xlabel="probability of a positive review", ylabel="share of reviews")
+        for axes in (diagram, counts):
+            axes.set(xlim=(0, 1), xticks=np.linspace(0, 1, 6))
+    grid[0, 0].legend(fontsize="small")
+    save_png(figure, path)
+
+
+def _accuracies(group: "RunGroup") -> list[float]:
+    trainings = [run.history.curves for run in group.runs] + [reference.curves for _, reference in group.referenced]
+    return [value for curves in trainings for name in ("accuracy", "val_accuracy") for value in curves[name]]
+
+
+def _over_runs(summary: Any, curves: Sequence[Sequence[float]]) -> list[float]:
+    per_epoch = ([value for value in values if value is not None] for values in zip_longest(*curves))
+    return [float(summary(values)) for values in per_epoch]
+
+
+def _shares(values: np.ndarray) -> np.ndarray:
+    return np.full(len(values), 1 / len(values))

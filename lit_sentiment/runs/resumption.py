@@ -1,0 +1,60 @@
+"""Whether a training can go on from a checkpoint."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lit_sentiment.data.review_data import ReviewData
+from lit_sentiment.errors import InputError
+from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
+from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.runs.identity import optimizer_of
+
+
+def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel, data: ReviewData) -> dict[str, Any]:
+    """Return the checkpoint that the training goes on from.
+
+    Raises:
+        InputError: The checkpoint is no whole training's, or one of another model, optimiser or vocabulary, or has
+            `max_epochs` behind it already.
+    """
+    checkpoint = read_checkpoint(path)
+    if "loops" not in checkpoint:
+        raise InputError(f"`ckpt_path`: expected the checkpoint of a training, found only weights in {path}")
+    if _sizes(checkpoint["state_dict"]) != _sizes(model.state_dict()):
+        found = checkpoint.get("model_class", "another model")
+        raise InputError(
+            f"`ckpt_path`: expected weights of the sizes of this {type(model).__name__}, found {path} with those of a "
+            f"{found} of other settings; give the settings of its run, as --config RUN/config.yaml does"
+        )
+    optimizer = optimizer_of(model)
+    if _settings(checkpoint["optimizer_states"][0]) != _settings(optimizer.state_dict()):
+        raise InputError(
+            f"`ckpt_path`: expected the state of a {type(optimizer).__name__}, found that of another optimizer in "
+            f"{path}; give the `optimizer` of its run"
+        )
+    if data_state(checkpoint)["text_encoder"] != data.encoder.state_dict():
+        raise InputError(
+            f"`ckpt_path`: expected a training on the same words, found another vocabulary in {path}; give the "
+            "settings of its data, as --config RUN/config.yaml does"
+        )
+    epochs_done, _ = epochs_and_steps(checkpoint)
+    if max_epochs is not None and epochs_done >= max_epochs > -1:
+        raise InputError(
+            f"`ckpt_path`: nothing left to do, {path} has {epochs_done} of {max_epochs} epochs; raise `max_epochs`"
+        )
+    return checkpoint
+
+
+def epochs_and_steps(checkpoint: dict[str, Any]) -> tuple[int, int]:
+    """Return how many epochs and steps a checkpoint has behind it."""
+    return checkpoint["epoch"] + 1, checkpoint["global_step"]
+
+
+def _sizes(state_dict: dict[str, Any]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in state_dict.items() if isinstance(value, torch.Tensor)}
+
+
+def _settings(optimizer_state: dict[str, Any]) -> set[str]:
+    return set(optimizer_state["param_groups"][0])

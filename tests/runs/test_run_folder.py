@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from lit_sentiment.errors import InputError
+from lit_sentiment.runs.run_folder import RunFolder, run_folder_of, unused_run_folder
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def make_run(path: Path) -> RunFolder:
+    run = RunFolder(path)
+    run.checkpoints.mkdir(parents=True)
+    run.config.touch()
+    run.last_checkpoint.touch()
+    return run
+
+
+def test_everything_lies_where_the_readme_says() -> None:
+    run = RunFolder(Path("here"))
+    places = [run.config, run.history, run.best_checkpoint, run.last_checkpoint, run.finished]
+    expected = ["config.yaml", "history.csv", "checkpoints/best.ckpt", "checkpoints/last.ckpt", "finished.json"]
+    assert [str(place) for place in places] == [f"here/{place}" for place in expected]
+
+
+def test_new_and_empty_folders_are_unused(folder: Path) -> None:
+    RunFolder(folder / "new").require_unused()
+    (folder / "empty").mkdir()
+    RunFolder(folder / "empty").require_unused()
+
+
+def test_folder_in_use_is_refused_with_a_way_on(folder: Path) -> None:
+    (folder / "used").mkdir()
+    (folder / "used" / "anything").touch()
+    (folder / "file").touch()
+    for name in ("used", "file"):
+        with pytest.raises(InputError, match=rf"--run: expected a new folder, found .*{name} in use.*--ckpt_path last"):
+            RunFolder(folder / name).require_unused()
+
+
+def test_default_folder_is_never_one_that_exists() -> None:
+    names = []
+    for _ in range(3):
+        run = unused_run_folder("Model-Data-seed0")
+        run.path.mkdir(parents=True)
+        names.append(str(run.path))
+    assert names == [f"runs/Model-Data-seed0{suffix}" for suffix in ("", "-2", "-3")]
+    assert str(unused_run_folder("Model-Data-seed1").path) == "runs/Model-Data-seed1"
+
+
+def test_file_of_that_name_counts_as_existing(folder: Path) -> None:
+    (folder / "runs").mkdir()
+    (folder / "runs" / "a").touch()
+    assert str(unused_run_folder("a").path) == "runs/a-2"
+
+
+def test_run_of_a_checkpoint_is_found_by_any_path_to_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(folder / "runs" / "a")
+    assert run_folder_of(run.last_checkpoint) == run
+    assert run_folder_of(Path("runs/a/checkpoints/last.ckpt")) == run
+    monkeypatch.chdir(run.checkpoints)
+    assert run_folder_of(Path("last.ckpt")) == run
+
+
+def test_checkpoint_elsewhere_is_in_no_run(folder: Path) -> None:
+    run = make_run(folder / "a")
+    assert run_folder_of(folder / "last.ckpt") is None
+    assert run_folder_of(folder / "a" / "other" / "last.ckpt") is None
+    run.config.unlink()
+    assert run_folder_of(run.last_checkpoint) is None
+
+
+@pytest.mark.parametrize("content", [None, "", "[1]", "3"])
+def test_run_that_is_not_finished_is_told(folder: Path, content: str | None) -> None:
+    run = make_run(folder / "a")
+    if content is not None:
+        run.finished.write_text(content)
+    with pytest.raises(InputError, match=r"finished\.json: expected what came out of a finished run, found"):
+        run.read_finished()
