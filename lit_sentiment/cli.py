@@ -65,9 +65,8 @@ def _run(command: str, args: Sequence[str]) -> int:
         _prepare()
         from jsonargparse import ArgumentError
 
-        from lit_sentiment.commands.option_names import with_options
-        from lit_sentiment.commands.parser_messages import one_line
-        from lit_sentiment.training.stop_signals import Interrupted
+        from lit_sentiment.commands.messages import one_line, with_options
+        from lit_sentiment.training.stopping import Interrupted
 
         module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
     try:

@@ -15,7 +15,7 @@ from lit_sentiment.reference.comparison import CurveComparison, compare_curves, 
 from lit_sentiment.reference.recorded_reference import Curves, RecordedReference, find_reference
 from lit_sentiment.runs.identity import Identity, differences
 from lit_sentiment.runs.run_folder import RunFolder
-from lit_sentiment.tensorboard.keras_curves import read_tensorboard
+from lit_sentiment.tensorboard.curve_tags import read_tensorboard
 
 DIFFERS = 1
 """The exit code when a curve is not the same."""

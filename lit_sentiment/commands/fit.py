@@ -19,11 +19,10 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
 
 from lit_sentiment.commands.class_settings import in_order_of_rank, separate_settings_of_classes
-from lit_sentiment.commands.monitored_figures import require_monitored_figures
-from lit_sentiment.commands.parser_messages import came_from_a_setting, one_line
-from lit_sentiment.commands.places import put_below_run, require_places_below_run
+from lit_sentiment.commands.messages import came_from_a_setting, one_line
 from lit_sentiment.commands.second_names import refuse_second_names
 from lit_sentiment.commands.trainer_options import class_specs, require_accepted
+from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures, require_places_below_run
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
@@ -42,14 +41,11 @@ from lit_sentiment.tensorboard.hparams_row import data_settings
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 from lit_sentiment.tensorboard.validation_views import ValidationViews
 from lit_sentiment.tensorboard.word_projector import log_words
-from lit_sentiment.training.epoch_lines import EpochLines
-from lit_sentiment.training.finite_loss import FiniteLoss
 from lit_sentiment.training.history_recorder import OverfittingMonitor
-from lit_sentiment.training.layer_table import LayerTable
 from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO, RunCheckpoint
-from lit_sentiment.training.stop_signals import Interrupted, StopSignals
+from lit_sentiment.training.stopping import FiniteLoss, Interrupted, StopSignals, TimeLimit
 from lit_sentiment.training.summary import summary_lines
-from lit_sentiment.training.time_limit import TimeLimit
+from lit_sentiment.training.terminal import EpochLines, LayerTable
 
 _DESCRIPTION = (
     f"Train a model and see its curves. --model is one of {', '.join(MODELS)}; --data is one of {', '.join(SOURCES)}. "

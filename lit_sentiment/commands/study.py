@@ -21,7 +21,7 @@ from lit_sentiment.study.schedule import Schedule
 from lit_sentiment.study.stop_requests import stop_requests
 from lit_sentiment.study.study_folder import open_study
 from lit_sentiment.study.study_plan import plan_runs
-from lit_sentiment.training.stop_signals import Interrupted
+from lit_sentiment.training.stopping import Interrupted
 
 FAILED = 1
 """The exit code when a run failed."""

@@ -12,7 +12,7 @@ import yaml
 from jsonargparse import ArgumentError
 
 from lit_sentiment.commands.fit import FitCLI
-from lit_sentiment.commands.parser_messages import one_line
+from lit_sentiment.commands.messages import one_line
 from lit_sentiment.errors import InputError
 from lit_sentiment.study.study_plan import Training
 

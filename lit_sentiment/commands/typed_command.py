@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
 
-from lit_sentiment.commands.parser_messages import one_line
+from lit_sentiment.commands.messages import one_line
 from lit_sentiment.errors import InputError
 
 PASSED_ON = "options"

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from lit_sentiment.data.review_data import EncodedReviews, ReviewData
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.models.sentiment_model import SentimentModel
-from lit_sentiment.training.time_limit import TimeLimit
+from lit_sentiment.training.stopping import TimeLimit
 
 _THRESHOLDS = ("stopping_threshold", "divergence_threshold")
 

@@ -10,9 +10,8 @@ from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.tensorboard import SummaryWriter
 
+from lit_sentiment.tensorboard.curve_tags import chart_layout, chart_tag, place_of
 from lit_sentiment.tensorboard.hparams_row import RESULTS, hparams_summaries, result_tag
-from lit_sentiment.tensorboard.keras_curves import place_of
-from lit_sentiment.tensorboard.model_charts import chart_layout, chart_tag
 
 
 class TensorBoardCurves(Logger):

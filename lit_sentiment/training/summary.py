@@ -11,7 +11,7 @@ from lit_sentiment.reference.comparison import compare_curves, verdict_on
 from lit_sentiment.reference.recorded_reference import RecordedReference
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.training.history_recorder import OverfittingMonitor
-from lit_sentiment.training.time_limit import TimeLimit
+from lit_sentiment.training.stopping import TimeLimit
 
 
 def summary_lines(

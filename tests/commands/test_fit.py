@@ -17,7 +17,7 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.run_folder import RunFolder
-from lit_sentiment.training.finite_loss import FiniteLoss
+from lit_sentiment.training.stopping import FiniteLoss
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 STUDIES = set(CONFIGS.glob("*study.yaml"))

@@ -61,7 +61,7 @@ REFUSED = {
     "default_root_dir": ["elsewhere"],
     "model_registry": ["name"],
     "max_epochs": [0, -2],
-    "callbacks": ["LearningRateFinder", "Timer", "HistoryRecorder", "lit_sentiment.training.stop_signals.StopSignals"],
+    "callbacks": ["LearningRateFinder", "Timer", "HistoryRecorder", "lit_sentiment.training.stopping.StopSignals"],
     "logger": ["MLFlowLogger", "TensorBoardCurves"],
 }
 ACCEPTED = {

@@ -1,9 +1,26 @@
-"""Curves read back from a TensorBoard folder, Keras's or ours."""
+"""Where TensorBoard keeps the curves: under Keras's tags, and in charts of their own for each model."""
 
 from pathlib import Path
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.tensorboard.event_files import Points, read_events
+
+CHARTED = ("loss", "accuracy")
+
+
+def chart_tag(model: str, figure: str) -> str | None:
+    """Return the further tag of a figure of a history for the chart of its model, or None if it has no chart."""
+    name = figure.removeprefix(SUB_RUNS["validation"])
+    return f"per_model/{model}/{name}" if name in CHARTED else None
+
+
+def chart_layout(model: str) -> dict[str, dict[str, list[object]]]:
+    """Return the layout for `SummaryWriter.add_custom_scalars`: a category with the charts of a model.
+
+    TensorBoard joins the layouts of several runs: categories by title, equal charts once.
+    """
+    return {model: {name: ["Multiline", [f"^{chart_tag(model, name)}$"]] for name in CHARTED}}
+
 
 SUB_RUNS = {"train": "", "validation": "val_"}
 """Keras's sub-runs, and the prefix of the figures in each."""

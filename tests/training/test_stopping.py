@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import re
 import shlex
@@ -11,14 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from lightning import Callback, Trainer
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch import Tensor
 
 from lit_sentiment.curves.history import History
+from lit_sentiment.errors import InputError
 from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.models.trained_model import TrainedModel
+from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.training.history_recorder import HistoryRecorder
-from lit_sentiment.training.stop_signals import Interrupted, StopSignals
+from lit_sentiment.training.stopping import FiniteLoss, Interrupted, StopSignals, TimeLimit
 
 Fit = Callable[..., Trainer]
 
@@ -184,3 +189,63 @@ def test_interrupted_command_leaves_whole_files_and_goes_on(tmp_path: Path, numb
     assert json.dumps([longer.epoch(epoch) for epoch in range(len(history))]) == json.dumps(
         [history.epoch(epoch) for epoch in range(len(history))]
     )
+
+
+Fit = Callable[..., Trainer]
+BREAKING_STEP = 7  # of four steps an epoch: the third batch of the second
+
+
+class Breaking(BaselineLSTM):
+    """A baseline whose loss breaks at one step."""
+
+    broken = math.nan
+    steps = 0
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        self.steps += 1
+        loss = super().training_step(batch, batch_idx)
+        return loss * self.broken if self.steps == BREAKING_STEP else loss
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf])
+def test_training_stops_at_the_step_whose_loss_broke(fit: Fit, broken: float) -> None:
+    model = Breaking(vocab_size=20, embedding_dim=3, units=4)
+    model.broken = broken
+    with pytest.raises(InputError, match=r"loss became (nan|inf) at step 7 \(epoch 2, batch 3\).*learning_rate"):
+        fit(model, FiniteLoss(), epochs=5)
+    assert model.steps == BREAKING_STEP
+
+
+def test_without_it_training_runs_on(fit: Fit) -> None:
+    model = Breaking(vocab_size=20, embedding_dim=3, units=4)
+    fit(model, epochs=5)
+    assert model.steps == 5 * 4
+    assert any(weight.isnan().any() for weight in model.parameters())
+
+
+def test_finite_losses_of_any_size_pass(fit: Fit) -> None:
+    model = Breaking(vocab_size=20, embedding_dim=3, units=4)
+    model.broken = torch.finfo(torch.float32).max / 1e3
+    fit(model, FiniteLoss(), epochs=2)
+    assert model.steps == 8
+
+
+def test_run_ends_with_the_epoch_and_says_why(command, tiny):
+    outcome = command("fit", *tiny, "--run", "run", "--trainer.max_epochs", -1, "--trainer.max_time", "00:00:00:01")
+    assert outcome.code == 0, outcome.err
+    history = History.read(Path("run/history.csv"))
+    assert f"Stopped early: --trainer.max_time of 1 s was over after epoch {len(history)}" in outcome.out
+    assert all(figure == figure for figure in history["val_loss"])
+    assert RunFolder(Path("run")).read_identity()["early_stopping"] == [{"class": "TimeLimit", "seconds": 1.0}]
+
+
+def test_run_that_is_in_time_says_nothing(command, tiny):
+    outcome = command("fit", *tiny, "--run", "run", "--trainer.max_time", json.dumps({"hours": 1}))
+    assert outcome.code == 0, outcome.err
+    assert "Stopped early" not in outcome.out
+
+
+@pytest.mark.parametrize("duration", ["soon", "1", {"epochs": 3}])
+def test_other_durations_are_refused(duration):
+    with pytest.raises(InputError, match=r"--trainer\.max_time: "):
+        TimeLimit(duration)

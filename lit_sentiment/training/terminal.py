@@ -1,12 +1,13 @@
-"""The progress of a training in the terminal: a bar for the running epoch, a line for each finished one."""
+"""What a training shows in the terminal: its layers, a bar for the running epoch, a line for each finished one."""
 
 import time
 from typing import Any
 
-from lightning import LightningModule, Trainer
+from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ProgressBar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 _SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -59,3 +60,18 @@ class EpochLines(ProgressBar):
 
 def _epoch_of(trainer: Trainer) -> str:
     return f"epoch {trainer.current_epoch + 1:{len(str(trainer.max_epochs))}d}/{trainer.max_epochs}"
+
+
+class LayerTable(Callback):
+    """Prints each layer with the number of its trained parameters, which is the number that Keras gives."""
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Print the table."""
+        layers = getattr(pl_module, "layers", [pl_module])
+        counts = [sum(weight.numel() for weight in layer.parameters() if weight.requires_grad) for layer in layers]
+        table = Table(title=type(pl_module).__name__, show_footer=True)
+        table.add_column("Layer", footer="all")
+        table.add_column("Parameters", footer=f"{sum(counts):,}", justify="right")
+        for layer, parameters in zip(layers, counts, strict=True):
+            table.add_row(str(layer), f"{parameters:,}")
+        Console().print(table)

@@ -1,6 +1,6 @@
 """Messages of the option parser in one line."""
 
-from lit_sentiment.commands.parser_messages import one_line
+from lit_sentiment.commands.messages import one_line
 
 MESSAGE = """Parser key "model":
   Does not validate against any of the Union subtypes

@@ -1,0 +1,109 @@
+"""What ends a training: a signal, a loss that is not a number, or the time."""
+
+import signal
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+import torch
+from lightning import Callback, LightningModule, Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import Timer
+
+from lit_sentiment.errors import InputError
+
+
+class Interrupted(Exception):  # noqa: N818 - nothing went wrong
+    """A signal asked the training to stop."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal.Signals(signal_number).name)
+        self.exit_code = 128 + signal_number
+
+
+class StopSignals(Callback):
+    """Stops between two batches when the process gets SIGINT or SIGTERM; a second one stops at once.
+
+    What was written by then is whole: history, event files and checkpoints hold every finished epoch.
+    """
+
+    def __init__(self) -> None:
+        self._received: int | None = None
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Take the signals over, from Lightning too: after its own handler of SIGTERM the process may exit with 0.
+
+        Lightning gives all signals back when a training ends, however it ends.
+        """
+        self._received = None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._receive)
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        """Stop if a signal came.
+
+        Raises:
+            Interrupted: One did.
+        """
+        self._stop_if_asked()
+
+    def on_validation_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        """Stop if a signal came.
+
+        Raises:
+            Interrupted: One did.
+        """
+        self._stop_if_asked()
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self._received is not None:
+            raise Interrupted(number)
+        self._received = number
+
+    def _stop_if_asked(self) -> None:
+        if self._received is not None:
+            raise Interrupted(self._received)
+
+
+class FiniteLoss(Callback):
+    """Stops at the first step whose loss is infinite or not a number, instead of training on with broken weights."""
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Check the loss of the step.
+
+        Raises:
+            InputError: It is not finite; names the step and the epoch.
+        """
+        if not torch.isfinite(outputs["loss"]):
+            raise InputError(
+                f"the loss became {outputs['loss'].item()} at step {trainer.global_step} "
+                f"(epoch {trainer.current_epoch + 1}, batch {batch_idx + 1}), expected a finite number; "
+                "lower `learning_rate` or look at the data"
+            )
+
+
+class TimeLimit(Timer):
+    """Ends the training with the epoch in which its time is over; Lightning's `max_time` cuts the epoch off.
+
+    The time of a resumed training counts from its first start.
+
+    Args:
+        duration: As `max_time` of Lightning's Trainer: `DD:HH:MM:SS`, or a dictionary such as `{"minutes": 5}`.
+
+    Raises:
+        InputError: The duration has another format.
+    """
+
+    def __init__(self, duration: str | timedelta | dict[str, Any]) -> None:
+        try:
+            super().__init__(duration, interval="epoch", verbose=False)
+        except (MisconfigurationException, TypeError) as fault:
+            raise InputError(f"`max_time`: {fault}") from None
+        self.seconds: float = self.time_remaining() or 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether the time has run out."""
+        return self.time_elapsed() >= self.seconds
