@@ -1,6 +1,7 @@
 """The shipped configs hold only what differs from the defaults, or say that they do not."""
 
 import copy
+import inspect
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,14 @@ def test_each_setting_of_a_config_differs_from_the_default(command, config):
 
 
 def test_study_that_restates_the_defaults_says_so_truly():
-    from lit_sentiment.commands.study_options import study_parser
+    from lit_sentiment.commands.study import USUAL_TRAININGS, study
 
     restating = CONFIGS / "study.yaml"
     assert "Restates the defaults" in restating.read_text()
-    defaults, shipped = study_parser().get_defaults(), yaml.safe_load(restating.read_text())
-    shipped["trainings"] = [f"configs/{name}" for name in shipped["trainings"]]
-    assert shipped == {name: defaults[name] for name in shipped}
+    shipped = yaml.safe_load(restating.read_text())
+    usual = {name: parameter.default for name, parameter in inspect.signature(study).parameters.items()}
+    assert [f"configs/{name}" for name in shipped.pop("trainings")] == [str(path) for path in USUAL_TRAININGS]
+    assert shipped == {"seeds": list(usual["seeds"]), "folder": str(usual["folder"])}
 
 
 @pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)

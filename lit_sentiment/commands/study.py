@@ -26,6 +26,8 @@ from lit_sentiment.training.stopping import Interrupted
 FAILED = 1
 """The exit code when a run failed."""
 
+USUAL_TRAININGS = [Path("configs") / f"{name}.yaml" for name in ("baseline", "dropout", "l2_early_stopping")]
+
 _POLL_SECONDS = 0.3
 
 
@@ -69,8 +71,7 @@ def study(
         InputError: A training cannot be run, or the folder holds something else.
         Interrupted: A signal came; by then the trainings have ended, and keep their whole epochs.
     """
-    named = trainings or [Path("configs") / f"{name}.yaml" for name in ("baseline", "dropout", "l2_early_stopping")]
-    planned = read_trainings(named, shared_configs or (), options or (), seeds or ())
+    planned = read_trainings(trainings or USUAL_TRAININGS, shared_configs or (), options or (), seeds or ())
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal  # in a terminal, lines above the live table have to wrap
     with open_study(folder, planned) as lock:

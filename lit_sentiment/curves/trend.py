@@ -8,9 +8,9 @@ SMALLEST_CHANGE = 0.05
 """Relative to where it is, a curve must move by more than this to count as rising, or as falling."""
 FALL_FACTOR = 3.0
 """A fall must exceed so many standard deviations of the noise from epoch to epoch."""
-RISE_FACTOR, HOLD_FACTOR = 4.3, 3.3
+RISE_FACTOR, HOLD_FACTOR = 4.1, 3.2
 """A rise must exceed so many to be clear; once it was, it stays so above the second."""
-LINE_FACTORS = {4: 9.0, 5: 8.0, 6: 6.0, 7: 5.2, 8: 4.7}
+LINE_FACTORS = {4: 9.0, 5: 8.0, 6: 6.0, 7: 5.0, 8: 4.7}
 """Or a line through the values from the minimum on is so many standard errors steep, by their number, 8 or more.
 
 Of curves that have levelled off at most 3 in 100 rise so by chance, wherever their minimum happens to lie, with 5 to 60

@@ -38,7 +38,7 @@ def test_folder_in_use_is_refused_with_a_way_on(folder: Path) -> None:
     (folder / "used" / "anything").touch()
     (folder / "file").touch()
     for name in ("used", "file"):
-        with pytest.raises(InputError, match=rf"--run: expected a new folder, found .*{name} in use.*--ckpt_path last"):
+        with pytest.raises(InputError, match=rf"`run`: expected a new folder, found .*{name} in use.*`ckpt_path` last"):
             RunFolder(folder / name).require_unused()
 
 

@@ -247,5 +247,5 @@ def test_run_that_is_in_time_says_nothing(command, tiny):
 
 @pytest.mark.parametrize("duration", ["soon", "1", {"epochs": 3}])
 def test_other_durations_are_refused(duration):
-    with pytest.raises(InputError, match=r"--trainer\.max_time: "):
+    with pytest.raises(InputError, match=r"`max_time`: "):
         TimeLimit(duration)
