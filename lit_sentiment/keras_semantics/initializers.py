@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lit_sentiment.keras_semantics.seed_generator import Generator
 
-Shape = tuple[int, int]
+Shape = tuple[int, ...]
 
 EMBEDDING_LIMIT = 0.05
 
@@ -40,16 +40,17 @@ def glorot_uniform(shape: Shape, generator: Generator, dtype: torch.dtype) -> Te
     The kernel of an LSTM is one matrix to it, so its fan_out is four times the number of units.
 
     Args:
-        shape: (fan_in, fan_out).
+        shape: (inputs, outputs), or of a convolution (width, inputs, outputs): its fans are times the width.
         generator: draws once.
         dtype: float32 or float64.
 
     Returns:
-        dtype (fan_in, fan_out).
+        dtype shape.
 
     Keras equivalence: bit-equal on a CPU.
     """
-    fan_in, fan_out = shape
+    *widths, inputs, outputs = shape
+    fan_in, fan_out = (size * math.prod(widths) for size in (inputs, outputs))
     # In Keras's order of operations: sqrt(6 / (fan_in + fan_out)) may round the other way.
     limit = math.sqrt(3.0 * (1.0 / ((fan_in + fan_out) / 2.0)))
     return _uniform_within(limit, shape, generator, dtype)
