@@ -12,7 +12,7 @@ from lit_sentiment.keras_semantics.activated import activated, require_activatio
 from lit_sentiment.keras_semantics.initializers import glorot_uniform
 from lit_sentiment.keras_semantics.layer import Layer, Shape, assign, last_size, own_variables, require_size
 from lit_sentiment.keras_semantics.regularizers import L2
-from lit_sentiment.keras_semantics.windows import Windows, one_size, require_padding
+from lit_sentiment.keras_semantics.windows import Windows, one_size, padding_named
 
 
 class Conv1D(Layer):
@@ -38,8 +38,7 @@ class Conv1D(Layer):
 
     seeds = 1
     always: ClassVar[dict[str, Any]] = {"data_format": "channels_last", "groups": 1}
-
-    passes_mask = False
+    passes_mask = knows_masks = False
 
     def __init__(
         self,
@@ -56,8 +55,7 @@ class Conv1D(Layer):
     ) -> None:
         super().__init__(trainable)
         require_size("filters", filters)
-        require_padding(padding, "valid", "same", "causal")
-        self.filters, self.padding = filters, padding
+        self.filters, self.padding = filters, padding_named(padding, "valid", "same", "causal")
         self.kernel_size = one_size("kernel_size", kernel_size)
         self.strides = one_size("strides", strides)
         self.dilation_rate = one_size("dilation_rate", dilation_rate)
@@ -66,7 +64,7 @@ class Conv1D(Layer):
         self.activation, self.use_bias = require_activation(activation), use_bias
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.variables = own_variables("kernel", "bias") if use_bias else own_variables("kernel")
-        self.windows = Windows((self.kernel_size - 1) * self.dilation_rate + 1, self.strides, padding)
+        self.windows = Windows((self.kernel_size - 1) * self.dilation_rate + 1, self.strides, self.padding)
 
     @staticmethod
     def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:

@@ -111,7 +111,7 @@ class Flatten(Layer):
     """`keras.layers.Flatten()`: (B, T, D) to (B, T * D); the mask is lost, as in Keras."""
 
     always: ClassVar[dict[str, Any]] = {"data_format": "channels_last"}
-    passes_mask = False
+    passes_mask = knows_masks = False
 
     def _build(self, input_shape: Shape) -> Shape:
         return (None if None in input_shape else math.prod(size or 1 for size in input_shape),)

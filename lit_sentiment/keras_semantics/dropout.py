@@ -76,8 +76,8 @@ class Dropout(NoisyLayer):
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
     def _build(self, input_shape: Shape) -> Shape:
-        if self.noise_shape is not None and len(self.noise_shape) != len(input_shape) + 1:
-            expected = f"a size for each of the {len(input_shape) + 1} axes of the inputs"
+        if self.noise_shape is not None and len(self.noise_shape) > len(input_shape) + 1:
+            expected = f"sizes of at most the {len(input_shape) + 1} axes of the inputs"
             raise SettingError("noise_shape", expected, self.noise_shape)
         return input_shape
 
@@ -87,9 +87,10 @@ class Dropout(NoisyLayer):
         Raises:
             SettingError: The noise is of another size than the inputs, such as the last batch, which is smaller.
         """
-        noise_shape = self.noise_shape or (None,) * inputs.dim()
-        shape = [own if size is None else size for own, size in zip(inputs.shape, noise_shape, strict=True)]
-        if any(size not in (1, own) for own, size in zip(inputs.shape, shape, strict=True)):
+        noise_shape = (None,) * inputs.dim() if self.noise_shape is None else self.noise_shape
+        # As in Keras, None counts the axes from the first on; then the shapes broadcast, from the last on.
+        shape = [own if size is None else size for own, size in zip(inputs.shape, noise_shape, strict=False)]
+        if any(size not in (1, own) for own, size in zip(inputs.shape[::-1], shape[::-1], strict=False)):
             raise SettingError("noise_shape", f"1 or the sizes of the inputs {tuple(inputs.shape)}", self.noise_shape)
         kept = generator.uniform(shape, inputs.dtype, inputs.device) >= self.rate
         return torch.where(kept, inputs * (1 / (1 - self.rate)), 0)

@@ -1,5 +1,6 @@
 """What every Keras layer knows of itself: its settings, its seeds, its variables and where Keras's files keep them."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, signature
@@ -66,6 +67,8 @@ class Layer(nn.Module):
     """Settings of Keras's that have this one value here."""
     passes_mask: ClassVar[bool] = True
     """Whether a mask goes on to the next layer, where Keras's does."""
+    knows_masks: ClassVar[bool] = True
+    """Whether the layer can have inputs with a mask; one that cannot loses it with a warning, as Keras's does."""
 
     def __init__(self, trainable: bool = True, seed: int | None = None) -> None:
         """Take the seeds.
@@ -75,8 +78,8 @@ class Layer(nn.Module):
             seed: Instead of those from Python's `random`.
         """
         nn.Module.__init__(self)  # torch's own constructor, which needs the sizes, is left to `build`
-        if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or seed < 0):
-            raise SettingError("seed", "a whole number of 0 or more", seed)
+        if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
+            raise SettingError("seed", "a whole number", seed)
         self.trainable = trainable
         self.generators: list[Generator] = [SeedGenerator(seed) for _ in range(self.seeds)]
 
@@ -99,6 +102,8 @@ class Layer(nn.Module):
 
     def output_mask(self, inputs: Tensor, mask: Tensor | None) -> Tensor | None:
         """Return the mask of the outputs, bool (B, T): which of them come from a token; None where all count."""
+        if mask is not None and not self.knows_masks:
+            warnings.warn(f"{type(self).__name__} takes no mask: from it on, padding counts, as in Keras", stacklevel=2)
         return mask if self.passes_mask else None
 
     def get_config(self) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class LayerStack(nn.ModuleList):
         self, layers: Iterable[nn.Module], randomness: Randomness = "keras", input_shape: Shape = TOKEN_IDS
     ) -> None:
         super().__init__(layers)
+        self.input_shape = input_shape
         for name, layer in zip(layer_names(self), self, strict=True):
             if isinstance(layer, Layer):
                 try:

@@ -144,10 +144,10 @@ def require_number(setting: str, value: object) -> None:
     """Check a number.
 
     Raises:
-        SettingError: It is not from 0 to 1.
+        SettingError: It is not 0 or more.
     """
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
-        raise SettingError(setting, "a number from 0 to 1", value)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
+        raise SettingError(setting, "a number of 0 or more", value)
 
 
 def _moments(inputs: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.layer import Layer, Shape
-from lit_sentiment.keras_semantics.windows import Windows, one_size, require_padding
+from lit_sentiment.keras_semantics.windows import Windows, one_size, padding_named
 
 
 class Pooling1D(Layer):
@@ -19,15 +19,14 @@ class Pooling1D(Layer):
     """
 
     always: ClassVar[dict[str, Any]] = {"data_format": "channels_last"}
-    passes_mask = False
+    passes_mask = knows_masks = False
 
     def __init__(self, pool_size: Any = 2, strides: Any = None, padding: str = "valid") -> None:
         super().__init__()
         self.pool_size = one_size("pool_size", pool_size)
         self.strides = self.pool_size if strides is None else one_size("strides", strides)
-        require_padding(padding, "valid", "same")
-        self.padding = padding
-        self.windows = Windows(self.pool_size, self.strides, padding)
+        self.padding = padding_named(padding, "valid", "same")
+        self.windows = Windows(self.pool_size, self.strides, self.padding)
 
     def _build(self, input_shape: Shape) -> Shape:
         return self.windows.output_shape(input_shape, input_shape[-1])
@@ -75,6 +74,8 @@ class GlobalMaxPooling1D(GlobalPooling1D):
 
     A word that comes twice in a review makes such elements right after an embedding.
     """
+
+    knows_masks = False
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the largest element over the steps."""

@@ -80,11 +80,12 @@ def one_size(setting: str, value: Any) -> int:
     return size
 
 
-def require_padding(padding: object, *known: str) -> None:
-    """Check the kind of padding.
+def padding_named(padding: object, *known: str) -> str:
+    """Return the kind of padding, which Keras takes in any case.
 
     Raises:
         SettingError: It is not one of those known.
     """
-    if padding not in known:
+    if not isinstance(padding, str) or padding.lower() not in known:
         raise SettingError("padding", " or ".join(known), padding)
+    return padding.lower()

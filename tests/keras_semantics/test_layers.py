@@ -312,5 +312,5 @@ def test_only_the_last_dense_layer_leaves_its_sigmoid_to_the_loss():
 
 
 def test_activation_that_is_not_there_is_refused():
-    with pytest.raises(SettingError, match=r"^activation: expected sigmoid or linear, found 'relu'"):
-        Dense(2, activation="relu")
+    with pytest.raises(SettingError, match=r"^activation: expected one of linear, .*, found 'maxout'"):
+        Dense(2, activation="maxout")
