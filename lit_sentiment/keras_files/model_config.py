@@ -64,11 +64,11 @@ def config_of(model: SentimentModel) -> dict[str, Any]:
         InputError: Its float type or one of its layers is not Keras's.
     """
     layers = require_keras_layers(model.layers)
-    every = {"trainable": True, "dtype": require_dtype(model)}
+    dtype = require_dtype(model)
     inputs = {"batch_shape": [None, *model.layers.input_shape], "dtype": "int32", "name": "input_layer"}
     configs = [keras_object("keras.layers", "InputLayer", inputs)]
     for name, layer in zip(layer_names(layers), layers, strict=True):
-        settings = {"name": name, **every, **layer.get_config()}
+        settings = {"name": name, "dtype": dtype, **layer.get_config()}
         configs.append(keras_object("keras.layers", type(layer).__name__, settings))
     adam = keras_object("keras.optimizers", "Adam", {"learning_rate": model.learning_rate})
     return {

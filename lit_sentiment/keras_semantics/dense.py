@@ -113,6 +113,9 @@ class Flatten(Layer):
     always: ClassVar[dict[str, Any]] = {"data_format": "channels_last"}
     passes_mask = knows_masks = False
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _build(self, input_shape: Shape) -> Shape:
         return (None if None in input_shape else math.prod(size or 1 for size in input_shape),)
 

@@ -102,6 +102,10 @@ class SpatialDropout1D(Dropout):
     def __init__(self, rate: float, seed: int | None = None) -> None:
         super().__init__(rate, (None, 1, None), seed)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the settings; Keras refuses a config of this layer that says whether it is trained."""
+        return {name: value for name, value in super().get_config().items() if name != "trainable"}
+
 
 class GaussianNoise(NoisyLayer):
     """`keras.layers.GaussianNoise(stddev)`: in training, adds normal noise of this standard deviation."""

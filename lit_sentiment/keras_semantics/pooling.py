@@ -21,7 +21,7 @@ class Pooling1D(Layer):
     always: ClassVar[dict[str, Any]] = {"data_format": "channels_last"}
     passes_mask = knows_masks = False
 
-    def __init__(self, pool_size: Any = 2, strides: Any = None, padding: str = "valid") -> None:
+    def __init__(self, pool_size: Any, strides: Any = None, padding: str = "valid") -> None:
         super().__init__()
         self.pool_size = one_size("pool_size", pool_size)
         self.strides = self.pool_size if strides is None else one_size("strides", strides)
@@ -38,6 +38,9 @@ class Pooling1D(Layer):
 
 class MaxPooling1D(Pooling1D):
     """`keras.layers.MaxPooling1D(pool_size)`: of equal largest elements the first takes the whole gradient."""
+
+    def __init__(self, pool_size: Any = 2, strides: Any = None, padding: str = "valid") -> None:
+        super().__init__(pool_size, strides, padding)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the largest elements of the windows."""

@@ -1,7 +1,5 @@
 """Dense, Activation, Softmax and Flatten."""
 
-import random
-
 import pytest
 import torch
 
@@ -121,32 +119,3 @@ def test_dense_of_another_rule_is_not_kerass(gap_to_keras, monkeypatch):
     glorot_uniform = dense.glorot_uniform
     monkeypatch.setattr(dense, "glorot_uniform", transposed)
     assert gap_to_keras("Dense", {"units": UNITS}, (REVIEWS, DIM)) > 1e-3
-
-
-@pytest.mark.keras
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("Activation", {"activation": "relu"}),
-        ("Softmax", {}),
-        ("Flatten", {}),
-        ("Conv1D", {"filters": 2, "kernel_size": 3}),
-        ("SpatialDropout1D", {"rate": 0.2}),
-        ("GaussianNoise", {"stddev": 0.2}),
-        ("MaxPooling1D", {}),
-        ("AveragePooling1D", {}),
-        ("GlobalMaxPooling1D", {}),
-        ("GlobalAveragePooling1D", {}),
-        ("BatchNormalization", {}),
-        ("LayerNormalization", {}),
-    ],
-)
-def test_constructor_takes_the_seeds_that_live_keras_takes(keras, name, settings):
-    from lit_sentiment.keras_semantics import layers
-
-    following = []
-    for library in (keras.layers, layers):
-        random.seed(11)
-        getattr(library, name)(**settings)
-        following.append(random.random())
-    assert following[0] == following[1]

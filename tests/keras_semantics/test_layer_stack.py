@@ -37,7 +37,7 @@ KEPT = {
         lambda keras: [keras.Dense(1, activation="sigmoid"), keras.BatchNormalization()],
         (False, False),
     ),
-    "twice": (lambda keras: [keras.Dense(1, activation="sigmoid"), keras.Activation("softmax")], (True, True)),
+    "twice": (lambda keras: [keras.Dense(2, activation="sigmoid"), keras.Activation("softmax")], (True, True)),
 }
 """Whether the mark is there at the end of a stack: in training, outside it."""
 

@@ -85,7 +85,7 @@ def test_global_pooling_can_keep_the_steps(pool):
         assert pool(keepdims=keepdims).build((None, DIM)) == pool(keepdims=keepdims)(inputs).shape[1:] == shape
 
 
-@pytest.mark.parametrize("pool", [GlobalMaxPooling1D(), MaxPooling1D(), AveragePooling1D()])
+@pytest.mark.parametrize("pool", [GlobalMaxPooling1D(), MaxPooling1D(), AveragePooling1D(2)])
 def test_mask_is_lost_with_a_warning(pool):
     with pytest.warns(UserWarning, match="takes no mask: from it on, padding counts, as in Keras"):
         assert pool.output_mask(torch.rand(REVIEWS, 4, DIM), torch.ones(REVIEWS, 4, dtype=torch.bool)) is None
@@ -99,7 +99,7 @@ def test_global_mean_ends_the_mask_without_a_warning():
 @pytest.mark.parametrize("setting", ["pool_size", "strides"])
 def test_what_is_not_a_size_of_windows_is_refused(setting, size):
     with pytest.raises(SettingError, match=f"^{setting}: expected a whole number from 1 to"):
-        AveragePooling1D(**{setting: size})
+        AveragePooling1D(**{"pool_size": 2, setting: size})
 
 
 @pytest.mark.parametrize("padding", ["causal", "full", None, 3])
@@ -115,7 +115,7 @@ def test_review_shorter_than_a_window_is_refused():
         MaxPooling1D(4)(torch.rand(REVIEWS, 3, DIM))
 
 
-@pytest.mark.parametrize("pool", [MaxPooling1D(), AveragePooling1D(), GlobalMaxPooling1D(), GlobalAveragePooling1D()])
+@pytest.mark.parametrize("pool", [MaxPooling1D(), AveragePooling1D(2), GlobalMaxPooling1D(), GlobalAveragePooling1D()])
 @pytest.mark.parametrize("shape", [(5,), (5, 4, 3)])
 def test_inputs_without_steps_are_refused(pool, shape):
     with pytest.raises(InputError, match=r"^expected inputs \(steps, size\), found"):
