@@ -59,12 +59,12 @@ class Conv1D(Layer):
         self.kernel_size = one_size("kernel_size", kernel_size)
         self.strides = one_size("strides", strides)
         self.dilation_rate = one_size("dilation_rate", dilation_rate)
-        if self.strides > 1 and self.dilation_rate > 1:
+        if self.strides > (1,) and self.dilation_rate > (1,):
             raise SettingError("dilation_rate", "1 where strides are above 1", dilation_rate)
         self.activation, self.use_bias = require_activation(activation), use_bias
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.variables = own_variables("kernel", "bias") if use_bias else own_variables("kernel")
-        self.windows = Windows((self.kernel_size - 1) * self.dilation_rate + 1, self.strides, self.padding)
+        self.windows = Windows((self.kernel_size[0] - 1) * self.dilation_rate[0] + 1, *self.strides, self.padding)
 
     @staticmethod
     def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
@@ -74,7 +74,7 @@ class Conv1D(Layer):
 
     def _build(self, input_shape: Shape) -> Shape:
         output_shape = self.windows.output_shape(input_shape, self.filters)
-        self.kernel = nn.Parameter(torch.empty(self.kernel_size, last_size(input_shape), self.filters))
+        self.kernel = nn.Parameter(torch.empty(*self.kernel_size, last_size(input_shape), self.filters))
         self.bias = nn.Parameter(torch.zeros(self.filters)) if self.use_bias else None
         self.reset_parameters()
         return output_shape

@@ -26,14 +26,14 @@ class Pooling1D(Layer):
         self.pool_size = one_size("pool_size", pool_size)
         self.strides = self.pool_size if strides is None else one_size("strides", strides)
         self.padding = padding_named(padding, "valid", "same")
-        self.windows = Windows(self.pool_size, self.strides, self.padding)
+        self.windows = Windows(*self.pool_size, *self.strides, self.padding)
 
     def _build(self, input_shape: Shape) -> Shape:
         return self.windows.output_shape(input_shape, input_shape[-1])
 
     def _in_windows(self, inputs: Tensor, added: float) -> Tensor:
         """Return the elements of each window (B, windows, D, pool_size); added steps have the value given."""
-        return self.windows.filled(inputs, added).unfold(1, self.pool_size, self.strides)
+        return self.windows.filled(inputs, added).unfold(1, self.windows.width, self.windows.stride)
 
 
 class MaxPooling1D(Pooling1D):

@@ -69,15 +69,15 @@ class Windows:
         return pad(inputs, (0, 0, *self.added(inputs.shape[1])), value=value)
 
 
-def one_size(setting: str, value: Any) -> int:
-    """Return a size along the steps, which Keras's configs write as a list of one.
+def one_size(setting: str, value: Any) -> tuple[int]:
+    """Return a size along the steps as Keras keeps it: a tuple of one, from a number or a sequence of one.
 
     Raises:
         SettingError: It is not a size.
     """
     size = value[0] if isinstance(value, Sequence) and len(value) == 1 else value
     require_size(setting, size)
-    return size
+    return (size,)
 
 
 def padding_named(padding: object, *known: str) -> str:

@@ -82,7 +82,9 @@ def gap_to_keras(keras, drawn):
         assert [one.shape for one in our_results] == [one.shape for one in their_results]
         assert {one.dtype for one in our_results + their_results} == {np.dtype(dtype)}
         pairs = zip(our_results, their_results, strict=True)
-        return max(np.abs(our - their).max() for our, their in pairs)
+        largest = max(np.abs(our - their).max() for our, their in pairs)
+        print(f"largest difference, {name} in {dtype}: {largest:.1e}")
+        return largest
 
     return gap_to_keras
 

@@ -48,7 +48,7 @@ def test_window_sums_kernel_times_steps(settings, windows, before):
     expected = torch.zeros(REVIEWS, windows, FILTERS, dtype=torch.float64) + layer.bias
     for window in range(windows):
         for place in range(WIDTH):
-            step = window * layer.strides + place * layer.dilation_rate - before
+            step = window * layer.strides[0] + place * layer.dilation_rate[0] - before
             if 0 <= step < LENGTH:
                 expected[:, window] += vectors[:, step] @ layer.kernel[place]
     torch.testing.assert_close(layer(vectors), expected, rtol=0, atol=ROUNDING["float64"])

@@ -34,4 +34,4 @@ def test_no_window_is_refused():
 
 
 def test_size_may_be_a_list_of_one():
-    assert one_size("strides", [3]) == one_size("strides", (3,)) == one_size("strides", 3) == 3
+    assert one_size("strides", [3]) == one_size("strides", (3,)) == one_size("strides", 3) == (3,)
