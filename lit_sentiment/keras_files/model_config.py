@@ -58,17 +58,17 @@ def empty_model(model: type[SentimentModel], settings: Mapping[str, Any], dtype:
 
 
 def config_of(model: SentimentModel) -> dict[str, Any]:
-    """Return what Keras writes into `config.json` for a model, for token_ids int (B, T) of any T, compiled with Adam.
+    """Return what Keras writes into `config.json` for a model, for token_ids int (B, T), compiled with Adam.
 
     Raises:
         InputError: Its float type or one of its layers is not Keras's.
     """
     layers = require_keras_layers(model.layers)
-    every = {"trainable": True, "dtype": require_dtype(model)}
-    any_length = {"batch_shape": [None, None], "dtype": "int32", "name": "input_layer"}
-    configs = [keras_object("keras.layers", "InputLayer", any_length)]
+    dtype = require_dtype(model)
+    inputs = {"batch_shape": [None, *model.layers.input_shape], "dtype": "int32", "name": "input_layer"}
+    configs = [keras_object("keras.layers", "InputLayer", inputs)]
     for name, layer in zip(layer_names(layers), layers, strict=True):
-        settings = {"name": name, **every, **layer.get_config()}
+        settings = {"name": name, "dtype": dtype, **layer.get_config()}
         configs.append(keras_object("keras.layers", type(layer).__name__, settings))
     adam = keras_object("keras.optimizers", "Adam", {"learning_rate": model.learning_rate})
     return {

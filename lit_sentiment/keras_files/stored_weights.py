@@ -7,6 +7,7 @@ import torch
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_files.h5_file import H5File, h5_bytes
+from lit_sentiment.keras_files.model_config import require_dtype
 from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layer_stack import keras_variables, layer_names, require_keras_layers
 from lit_sentiment.models.sentiment_model import SentimentModel
@@ -71,11 +72,17 @@ def weights_file(model: SentimentModel, with_optimizer: bool = False) -> bytes:
     """
     arrays = {path: values.cpu().numpy() for path, values in keras_variables(model.layers)}
     groups = [f"layers/{name}" for name in layer_names(model.layers)]
-    return h5_bytes(groups, arrays | (_new_adam(model, list(arrays.values())) if with_optimizer else {}))
+    return h5_bytes(groups, arrays | (_new_adam(model) if with_optimizer else {}))
 
 
-def _new_adam(model: SentimentModel, weights: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """The variables of an Adam: steps, learning rate, and first and second moment of each weight."""
-    moments = [np.zeros_like(weight) for weight in weights for _ in range(2)]
-    variables = [np.array(0), np.array(model.learning_rate, weights[0].dtype), *moments]
+def _new_adam(model: SentimentModel) -> dict[str, np.ndarray]:
+    """The variables of an Adam: steps, learning rate, and first and second moment of each weight that is trained."""
+    moments = [
+        np.zeros_like(values.cpu().numpy())
+        for layer in require_keras_layers(model.layers)
+        for variable, values in layer.keras_variables()
+        if layer.get_parameter(variable.parameter).requires_grad
+        for _ in range(2)
+    ]
+    variables = [np.array(0), np.array(model.learning_rate, require_dtype(model)), *moments]
     return {f"optimizer/vars/{number}": variable for number, variable in enumerate(variables)}

@@ -1,5 +1,6 @@
 """What every Keras layer knows of itself: its settings, its seeds, its variables and where Keras's files keep them."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, signature
@@ -22,7 +23,7 @@ LARGEST_SIZE = 2**28
 
 _PASSED_OVER = {
     *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length"),
-    *("unroll", "implementation", "unit_forget_bias"),
+    *("unroll", "implementation", "unit_forget_bias", "renorm_momentum"),
 }
 """Settings in a config that do not change what a trained model computes; nor do those that end in `_initializer`."""
 
@@ -60,16 +61,27 @@ class Layer(nn.Module):
 
     seeds: ClassVar[int] = 0
     """How many seeds Keras's constructor takes."""
-    variables: ClassVar[tuple[Variable, ...]] = ()
-    """In Keras's order."""
+    variables: tuple[Variable, ...] = ()
+    """Those that the layer has, in Keras's order."""
     always: ClassVar[Mapping[str, Any]] = {}
     """Settings of Keras's that have this one value here."""
     passes_mask: ClassVar[bool] = True
     """Whether a mask goes on to the next layer, where Keras's does."""
+    knows_masks: ClassVar[bool] = True
+    """Whether the layer can have inputs with a mask; one that cannot loses it with a warning, as Keras's does."""
 
-    def __init__(self) -> None:
+    def __init__(self, trainable: bool = True, seed: int | None = None) -> None:
+        """Take the seeds.
+
+        Args:
+            trainable: Whether the weights are trained; frozen ones lie in Keras's files like all others.
+            seed: Instead of those from Python's `random`.
+        """
         nn.Module.__init__(self)  # torch's own constructor, which needs the sizes, is left to `build`
-        self.generators: list[Generator] = [SeedGenerator() for _ in range(self.seeds)]
+        if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
+            raise SettingError("seed", "a whole number", seed)
+        self.trainable = trainable
+        self.generators: list[Generator] = [SeedGenerator(seed) for _ in range(self.seeds)]
 
     def build(self, input_shape: Shape, randomness: Randomness = "keras") -> Shape:
         """Make the weights, and return the shape of the outputs.
@@ -80,21 +92,28 @@ class Layer(nn.Module):
         """
         if randomness == "torch":
             self.generators = [TorchGenerator() for _ in self.generators]
-        return self._build(input_shape)
+        output_shape = self._build(input_shape)
+        if not self.trainable:
+            self.requires_grad_(False)
+        return output_shape
 
     def _build(self, input_shape: Shape) -> Shape:
         return input_shape
 
     def output_mask(self, inputs: Tensor, mask: Tensor | None) -> Tensor | None:
         """Return the mask of the outputs, bool (B, T): which of them come from a token; None where all count."""
+        if mask is not None and not self.knows_masks:
+            warnings.warn(f"{type(self).__name__} takes no mask: from it on, padding counts, as in Keras", stacklevel=2)
         return mask if self.passes_mask else None
 
     def get_config(self) -> dict[str, Any]:
-        """Return the settings under Keras's names, as JSON types; what is off (None or False) is left out."""
-        own = {name: getattr(self, name) for name in signature(type(self)).parameters}
-        written = {name: regularizer_config(value) if isinstance(value, L2) else value for name, value in own.items()}
-        on = {name: value for name, value in written.items() if value is not None and value is not False}
-        return {**self.always, **on}
+        """Return the settings under Keras's names, as JSON types; those that are off by default are left out if off."""
+        settings = {**self.always, "trainable": self.trainable}
+        for name, parameter in signature(type(self)).parameters.items():
+            value = getattr(self, name)
+            if value is not None and (value is not False or parameter.default is True):
+                settings[name] = regularizer_config(value) if isinstance(value, L2) else value
+        return settings
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Layer":
@@ -103,20 +122,24 @@ class Layer(nn.Module):
         Raises:
             InputError: A setting is one that this layer does not have, or has a value that it cannot have.
         """
-        known, settings = signature(cls).parameters, {}
+        known, settings, trainable = signature(cls).parameters, {}, True
         for name, value in config.items():
             if name in known:
                 settings[name] = _setting(name, value, known[name].default)
-            elif name in cls.always or name == "trainable":
-                expected = cls.always.get(name, True)
-                if in_short(value) != expected:
-                    raise InputError(f"expected {name} to be {expected}, found {shown(value)}")
+            elif name in cls.always:
+                if in_short(value) != cls.always[name]:
+                    raise InputError(f"expected {name} to be {cls.always[name]}, found {shown(value)}")
+            elif name == "trainable":
+                trainable = _setting(name, value, trainable)
             elif value and name not in _PASSED_OVER and not name.endswith("_initializer"):
                 raise InputError(f"expected {name} to be off, found {shown(value)}")
         for name, parameter in known.items():
             if name not in settings and parameter.default is Parameter.empty:
                 raise InputError(f"expected a setting {name}, found none")
-        return cls(**settings)
+        layer = cls(**settings)
+        if "trainable" not in known:
+            layer.trainable = trainable
+        return layer
 
     @staticmethod
     def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
@@ -125,7 +148,9 @@ class Layer(nn.Module):
 
     @property
     def regularizers(self) -> dict[str, L2]:
-        """The regulariser of each of our parameters that has one."""
+        """The regulariser of each of our parameters that has one; Keras leaves those of a frozen layer out."""
+        if not self.trainable:
+            return {}
         found = {variable.parameter: getattr(self, variable.regularizer, None) for variable in self.variables}
         return {parameter: regularizer for parameter, regularizer in found.items() if regularizer is not None}
 
@@ -140,6 +165,23 @@ class Layer(nn.Module):
         parameters = signature(type(self)).parameters.items()
         given = {name: getattr(self, name) for name, one in parameters if getattr(self, name) != one.default}
         return ", ".join(f"{name}={value!r}" for name, value in given.items())
+
+
+def own_variables(*names: str) -> tuple[Variable, ...]:
+    """Return the variables of a layer whose parameters have Keras's names and Keras's layout."""
+    return tuple(Variable(name, name, f"vars/{number}") for number, name in enumerate(names))
+
+
+def last_size(input_shape: Shape) -> int:
+    """Return the size of the last axis of the inputs, which weights depend on.
+
+    Raises:
+        InputError: It is not known.
+    """
+    size = input_shape[-1]
+    if size is None:
+        raise InputError("expected inputs of a known last size, found any: give the model the length of its texts")
+    return size
 
 
 def assign(weight: Tensor, draw: Callable[[], Tensor]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.keras_semantics.activated import LOGITS
 from lit_sentiment.keras_semantics.layer import Layer, Shape
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 
@@ -19,6 +20,10 @@ class LayerStack(nn.ModuleList):
 
     Other modules may stand among the layers; they take one tensor, and lose the mask.
 
+    In Keras a sigmoid or softmax marks its outputs with its inputs, the logits, and every cross-entropy takes the mark.
+    It lies on the tensor itself: a layer that returns the tensor it was given keeps it (a linear Activation, and
+    Dropout outside training), every other layer loses it. So it does here, see `activated`.
+
     Args:
         layers: In order.
         randomness: See Layer.
@@ -29,21 +34,40 @@ class LayerStack(nn.ModuleList):
         self, layers: Iterable[nn.Module], randomness: Randomness = "keras", input_shape: Shape = TOKEN_IDS
     ) -> None:
         super().__init__(layers)
-        for layer in self:
+        self.input_shape = input_shape
+        for name, layer in zip(layer_names(self), self, strict=True):
             if isinstance(layer, Layer):
-                input_shape = layer.build(input_shape, randomness)
+                try:
+                    input_shape = layer.build(input_shape, randomness)
+                except InputError as refusal:
+                    raise InputError(f"{name}: {refusal}") from None
         self.output_shape = input_shape
 
-    def logits(self, token_ids: Tensor) -> Tensor:
-        """Return the outputs (B, ...) for token_ids int (B, T), from before the activation of the last layer."""
-        *layers, last = self
+    def forward(self, token_ids: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the outputs (B, ...) for token_ids int (B, T), and their logits, or None where there is no mark."""
         outputs, mask = token_ids, None
-        for layer in layers:
+        for layer in self:
             if isinstance(layer, Layer):
                 outputs, mask = layer(outputs, mask), layer.output_mask(outputs, mask)
             else:
                 outputs, mask = layer(outputs), None
-        return getattr(last, "logits", last)(outputs)
+        return outputs, getattr(outputs, LOGITS, None)
+
+    def logits(self, token_ids: Tensor) -> Tensor:
+        """Return the logits (B, ...) for token_ids int (B, T): of a last layer without activation the outputs.
+
+        Raises:
+            InputError: The outputs are not logits, and have no mark of them.
+        """
+        outputs, logits = self(token_ids)
+        if logits is not None:
+            return logits
+        if isinstance(self[-1], Layer) and getattr(self[-1], "activation", "none") is not None:
+            raise InputError(
+                "expected a model that ends in a sigmoid, a softmax or a layer without activation, found one whose "
+                f"last layer, {layer_names(self)[-1]}, loses the logits"
+            )
+        return outputs
 
 
 def layer_names(layers: Iterable[nn.Module]) -> list[str]:

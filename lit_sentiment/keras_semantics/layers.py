@@ -1,16 +1,23 @@
-"""The four Keras layers of the listings, as torch modules with Keras's weights, initial values and random numbers."""
+"""The Keras layers, as torch modules with Keras's weights, initial values and random numbers."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import torch
 from torch import Tensor, nn
 
-from lit_sentiment.errors import SettingError
+from lit_sentiment.keras_semantics.convolution import Conv1D
+from lit_sentiment.keras_semantics.dense import Activation, Dense, Flatten, Softmax
+from lit_sentiment.keras_semantics.dropout import Dropout, GaussianNoise, SpatialDropout1D
 from lit_sentiment.keras_semantics.initializers import embedding_uniform, glorot_uniform, orthogonal
 from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, assign, require_size
+from lit_sentiment.keras_semantics.normalization import BatchNormalization, LayerNormalization
+from lit_sentiment.keras_semantics.pooling import (
+    AveragePooling1D,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    MaxPooling1D,
+)
 from lit_sentiment.keras_semantics.regularizers import L2
-from lit_sentiment.keras_semantics.seed_generator import Generator
 
 
 class Embedding(Layer, nn.Embedding):
@@ -102,87 +109,12 @@ class LSTM(Layer, nn.LSTM):
         return outputs if self.return_sequences else state[-1]
 
 
-class Dropout(Layer):
-    """`keras.layers.Dropout(rate)`: in training, sets a part of the elements to zero and scales up the others.
-
-    Like Keras's it takes no seed where the rate is 0. The mask belongs to the seed and to how often the layer was
-    called in training before; that count is part of the state of the module. Validation and prediction do not advance
-    it.
-    """
-
-    def __init__(self, rate: float) -> None:
-        if not isinstance(rate, int | float) or not 0 <= rate < 1:
-            raise SettingError("rate", "0 or more and below 1", rate)
-        self.rate = rate
-        super().__init__()
-
-    @property
-    def seeds(self) -> int:  # type: ignore[override]
-        """One, but none where nothing is dropped."""
-        return 1 if self.rate > 0 else 0
-
-    @property
-    def seed_generator(self) -> Generator | None:
-        """Where the masks come from."""
-        return self.generators[0] if self.generators else None
-
-    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return a tensor of the same shape and dtype."""
-        if not self.training or self.seed_generator is None:
-            return inputs
-        kept = self.seed_generator.uniform(tuple(inputs.shape), inputs.dtype, inputs.device) >= self.rate
-        return torch.where(kept, inputs * (1 / (1 - self.rate)), 0)
-
-    def get_extra_state(self) -> object:
-        """Return the state of the generator, for checkpoints."""
-        return None if self.seed_generator is None else self.seed_generator.get_state()
-
-    def set_extra_state(self, state: object) -> None:
-        """Take up the state of the generator."""
-        if self.seed_generator is not None:
-            self.seed_generator.set_state(state)
-
-
-class Dense(Layer, nn.Linear):
-    """`keras.layers.Dense(units, activation)`: (B, D) to (B, units); the activation is `sigmoid` or none.
-
-    As Keras's cross-entropy does, a model takes the `logits` from before the sigmoid of its last layer.
-    """
-
-    seeds = 1
-    variables = (Variable("kernel", "weight", "vars/0", transposed=True), Variable("bias", "bias", "vars/1"))
-    always: ClassVar[dict[str, Any]] = {"use_bias": True}
-
-    def __init__(self, units: int, activation: Any = None) -> None:
-        super().__init__()
-        require_size("units", units)
-        if activation not in (None, "linear", "sigmoid"):
-            raise SettingError("activation", "sigmoid or linear", activation)
-        self.units, self.activation = units, None if activation == "linear" else activation
-
-    @staticmethod
-    def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
-        """Return the units, which are the outputs of the kernel."""
-        return {"units": shapes[0][-1]}
-
-    def _build(self, input_shape: Shape) -> Shape:
-        nn.Linear.__init__(self, input_shape[-1], self.units)  # type: ignore[arg-type]
-        return (*input_shape[:-1], self.units)
-
-    def reset_parameters(self) -> None:
-        """Set the initial weights that belong to the seed; the bias is zero."""
-        shape = (self.in_features, self.out_features)
-        assign(self.weight, lambda: glorot_uniform(shape, self.generators[0], self.weight.dtype).T)
-        nn.init.zeros_(self.bias)
-
-    def logits(self, inputs: Tensor) -> Tensor:
-        """Return the outputs before the activation."""
-        return nn.Linear.forward(self, inputs)
-
-    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return the outputs."""
-        return self.logits(inputs) if self.activation is None else torch.sigmoid(self.logits(inputs))
-
-
-LAYERS = {layer.__name__: layer for layer in (Embedding, LSTM, Dropout, Dense)}
+LAYERS = {
+    layer.__name__: layer
+    for layer in (
+        *(Embedding, LSTM, Dropout, Dense, Activation, Softmax, Flatten, SpatialDropout1D, GaussianNoise),
+        *(Conv1D, MaxPooling1D, AveragePooling1D, GlobalMaxPooling1D, GlobalAveragePooling1D),
+        *(BatchNormalization, LayerNormalization),
+    )
+}
 """By the name that Keras's configs use."""

@@ -12,7 +12,8 @@ from torch.optim import Optimizer
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.adam import KerasAdam
-from lit_sentiment.keras_semantics.layer_stack import LayerStack
+from lit_sentiment.keras_semantics.layer import Shape
+from lit_sentiment.keras_semantics.layer_stack import TOKEN_IDS, LayerStack
 from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.seed_generator import Randomness
@@ -43,6 +44,7 @@ class SentimentModel(LightningModule):
         learning_rate: Of the optimiser.
         optimizer: Makes the optimiser from parameters and `lr`; Keras's Adam unless another is asked for.
         randomness: Whether the layers draw Keras's random numbers for their seeds, or torch's.
+        input_shape: (length,) of the token ids, for layers whose weights depend on it (Dense after Flatten).
 
     Raises:
         SettingError: The learning rate is not above 0.
@@ -54,11 +56,12 @@ class SentimentModel(LightningModule):
         learning_rate: float = 1e-3,
         optimizer: OptimizerFactory = KerasAdam,
         randomness: Randomness = "keras",
+        input_shape: Shape = TOKEN_IDS,
     ) -> None:
         super().__init__()
         if not learning_rate > 0:
             raise SettingError("learning_rate", "more than 0", learning_rate)
-        self.layers = LayerStack(layers, randomness)
+        self.layers = LayerStack(layers, randomness, input_shape)
         self.learning_rate = learning_rate
         self.optimizer = optimizer
         self._given_settings: list[list[dict[str, Any]]] = []

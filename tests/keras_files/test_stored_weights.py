@@ -9,10 +9,13 @@ import torch
 from lit_sentiment import keras_semantics
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_files.h5_file import h5_bytes, open_h5
+from lit_sentiment.keras_files.keras_file import write_keras_file
 from lit_sentiment.keras_files.model_config import empty_model
 from lit_sentiment.keras_files.stored_weights import layers_of_sizes, load_weights, weights_file
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
+from lit_sentiment.keras_semantics.layers import BatchNormalization, Dense, Embedding, Flatten, SpatialDropout1D
 from lit_sentiment.models import MODELS, BaselineLSTM
+from lit_sentiment.models.sentiment_model import SentimentModel
 
 h5py = pytest.importorskip("h5py")
 
@@ -128,3 +131,24 @@ def test_other_number_of_weights_is_refused(arrays):
 def test_file_of_something_else_is_refused():
     with pytest.raises(InputError, match="expected the attribute layer_names of the file, found none"):
         read(h5_bytes(["measurements"], {}))
+
+
+@pytest.mark.keras
+def test_keras_loads_a_model_with_weights_that_are_not_trained(tmp_path, keras):
+    """Its Adam has moments of the trained weights alone."""
+    layers = [
+        Embedding(7, 3),
+        SpatialDropout1D(0.2),
+        BatchNormalization(),
+        Flatten(),
+        Dense(5, trainable=False),
+        Dense(1, activation="sigmoid"),
+    ]
+    model = SentimentModel(layers, input_shape=(4,)).eval()
+    torch.nn.init.uniform_(model.layers[2].moving_variance, 0.5, 2)
+    write_keras_file(model, tmp_path / "model.keras")
+    theirs = keras.saving.load_model(tmp_path / "model.keras")
+    assert len(theirs.optimizer.variables) == 2 + 2 * 5
+    token_ids = np.random.default_rng(0).integers(0, 7, (11, 4)).astype("int32")
+    ours = torch.sigmoid(model(torch.from_numpy(token_ids))).detach().numpy()
+    np.testing.assert_allclose(theirs.predict(token_ids, verbose=0)[:, 0], ours, rtol=0, atol=1e-6)
