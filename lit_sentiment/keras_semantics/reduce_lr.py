@@ -39,6 +39,13 @@ class KerasReduceLROnPlateau(Callback):
         InputError: `mode` is `auto` and the direction of `monitor` is not known.
     """
 
+    best: float | None
+    wait: int
+    cooldown_counter: int
+    _reduced_to: list[float] | None
+    """The learning rate of each group since the last reduction."""
+    _resumed: bool
+
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -58,9 +65,8 @@ class KerasReduceLROnPlateau(Callback):
             raise SettingError("min_delta", "a finite number", min_delta)
         if mode not in ("auto", "min", "max"):
             raise SettingError("mode", "auto, min or max", mode)
-        name = type(self).__name__
         self.monitor, self.factor, self.patience = monitor, factor, patience
-        self.mode: Literal["min", "max"] = resolved_mode(name, monitor) if mode == "auto" else mode
+        self.mode: Literal["min", "max"] = resolved_mode(type(self).__name__, monitor) if mode == "auto" else mode
         self.min_delta, self.cooldown, self.min_lr = abs(min_delta), cooldown, min_lr
         self._forget()
 
@@ -84,10 +90,10 @@ class KerasReduceLROnPlateau(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Bring the reduced learning rates of a checkpoint back, after the model has set those given now."""
-        if self._learning_rates is not None:
-            groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
-            for group, learning_rate in zip(groups, self._learning_rates, strict=True):
-                group["lr"] = learning_rate
+        if self._resumed and self._reduced_to is not None:
+            for group, reduced_to in zip(_groups(trainer.optimizers), self._reduced_to, strict=True):
+                group["lr"] = min(group["lr"], reduced_to)  # another callback may have reduced it further
+        self._resumed = False
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Compare the epoch's figure with the best one, count the wait or reduce the learning rates.
@@ -112,29 +118,32 @@ class KerasReduceLROnPlateau(Callback):
             "best": self.best,
             "wait": self.wait,
             "cooldown_counter": self.cooldown_counter,
-            "learning_rates": self._learning_rates,
+            "reduced_to": self._reduced_to,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up the state of an interrupted training; the settings are those given now."""
         self.best, self.wait = state_dict["best"], state_dict["wait"]
-        self.cooldown_counter, self._learning_rates = state_dict["cooldown_counter"], state_dict["learning_rates"]
+        self.cooldown_counter, self._reduced_to = state_dict["cooldown_counter"], state_dict["reduced_to"]
+        self._resumed = True
 
     def _reduce(self, optimizers: list[Optimizer]) -> bool:
         """Reduce what can be reduced; return whether any learning rate was."""
         reduced = False
-        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+        for group in _groups(optimizers):
             number = number_type(group["params"][0].dtype)
             old = float(number(group["lr"]))
             if np.float32(old) > np.float32(self.min_lr):
                 group["lr"] = float(number(max(old * self.factor, self.min_lr)))
                 reduced = True
         if reduced:
-            self._learning_rates = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups]
+            self._reduced_to = [group["lr"] for group in _groups(optimizers)]
         return reduced
 
     def _forget(self) -> None:
-        self.best: float | None = None
-        self.wait = 0
-        self.cooldown_counter = 0
-        self._learning_rates: list[float] | None = None
+        self.best, self.wait, self.cooldown_counter = None, 0, 0
+        self._reduced_to, self._resumed = None, False
+
+
+def _groups(optimizers: list[Optimizer]) -> list[dict[str, Any]]:
+    return [group for optimizer in optimizers for group in optimizer.param_groups]
