@@ -82,9 +82,8 @@ class KerasOptimizer(Optimizer):
             if settings["lr"] is not self.schedule:
                 raise ValueError(f"expected no lr for a group beside a schedule, found {settings['lr']}")
             settings["lr"] = param_group["lr"] = self.schedule(self.iterations)
-        for name, value in settings.items():
-            if name != "params":
-                _require_in_range(name, value)
+        for name, default in _settings_of(type(self)).items():
+            _require_in_range(name, settings.get(name, default), default)
         set_clippings = [name for name in CLIPPINGS if settings.get(name) is not None]
         if len(set_clippings) > 1:
             raise ValueError(f"expected one of {', '.join(CLIPPINGS)}, found {' and '.join(set_clippings)}")
@@ -214,17 +213,20 @@ def _clipped(gradient: Gradient, group: dict[str, Any], global_norm: Tensor | No
 
 def _settings_of(optimizer: type[KerasOptimizer]) -> dict[str, Any]:
     """Return the settings that an optimiser takes, with their defaults."""
-    taken = {**signature(optimizer).parameters, **signature(KerasOptimizer).parameters}
+    taken = {**signature(KerasOptimizer).parameters, **signature(optimizer).parameters}
     ours = [name for name in taken if name not in ("params", "settings", "clipping")]
     return {name: taken[name].default for name in ours}
 
 
-def _require_in_range(name: str, value: Any) -> None:
-    if value is None or isinstance(value, bool):
+def _require_in_range(name: str, value: Any, default: Any) -> None:
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise ValueError(f"expected {name} of true or false, found {value!r:.60}")
         return
-    numbers = value if isinstance(value, tuple | list) else (value,)
+    if value is None and default is None:
+        return
     upper = _UPPER_LIMITS.get(name)
-    for number in numbers:
+    for number in value if isinstance(value, tuple | list) else (value,):
         known = isinstance(number, int | float) and isfinite(number) and number >= 0
         if not known or (upper == "below 1" and number >= 1) or (upper == "at most 1" and number > 1):
-            raise ValueError(f"expected {name} of 0 or more{f' and {upper}' if upper else ''}, found {value!r:.60}")
+            raise ValueError(f"expected {name} of 0 or more{f' and {upper}' if upper else ''}, found {number!r:.60}")
