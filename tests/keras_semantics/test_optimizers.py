@@ -15,8 +15,7 @@ ROWS, COLUMNS, ENTRIES = 7, 3, 11
 TOLERANCES = {"float32": 2e-6, "float64": 1e-14}
 """Thirty steps of rounding on weights below 4; measured against Keras: 2.4e-7 and 2.3e-16."""
 CLEARLY = 100
-FALLING = {"learning_rate": {"class_name": "ExponentialDecay", "config": {
-    "initial_learning_rate": 0.01, "decay_steps": 7, "decay_rate": 0.5}}}  # fmt: skip
+FALLING = {"learning_rate": ExponentialDecay(0.01, 7, 0.5).get_config()}
 
 CASES = {
     "Adam": ("Adam", {}),
