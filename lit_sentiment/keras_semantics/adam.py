@@ -1,15 +1,17 @@
-"""Adam as Keras computes it."""
+"""Adam, AdamW and Nadam as Keras computes them."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
+
+from lit_sentiment.keras_semantics.gradient import Gradient, root
+from lit_sentiment.keras_semantics.optimizer import KerasOptimizer, number_type
+from lit_sentiment.keras_semantics.schedules import LearningRateSchedule
 
 
-class KerasAdam(Optimizer):
+class KerasAdam(KerasOptimizer):
     """Adam with "epsilon hat", the last lines of section 2 in Kingma and Ba (2015).
 
     The source is `keras/src/optimizers/adam.py`, Keras 3.15.
@@ -34,81 +36,126 @@ class KerasAdam(Optimizer):
 
     Args:
         params: Parameters or groups of them, dense or with sparse gradients.
-        lr: Keras's `learning_rate`.
+        lr: Keras's `learning_rate`, a number or a schedule.
         betas: Keras's `beta_1` and `beta_2`.
         eps: Keras's `epsilon`.
         weight_decay: Keras's: before the step every weight loses `weight * weight_decay * learning_rate`. It passes
             through float32. It is not the gradient of an L2 penalty.
+        amsgrad: Whether the greatest v so far takes the place of v.
+        clipping: One of `clipnorm`, `global_clipnorm` and `clipvalue`, see KerasOptimizer.
 
     Raises:
-        ValueError: A negative `lr`, `eps` or `weight_decay`, or a beta outside [0, 1).
+        ValueError: A negative `lr`, `eps` or `weight_decay`, a beta outside [0, 1), or more than one clipping.
     """
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
+        lr: float | LearningRateSchedule = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        **clipping: float | None,
     ) -> None:
-        if lr < 0 or eps < 0 or weight_decay < 0:
-            raise ValueError(f"expected lr, eps and weight_decay of 0 or more, found {lr}, {eps}, {weight_decay}")
-        if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"expected betas in [0, 1), found {betas}")
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+        settings = {"betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
+        super().__init__(params, lr, settings, **clipping)
 
-    @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Take one step; `closure`, if given, computes the loss and the gradients first."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    self._update(parameter, group)
-        return loss
+    def initial_values(self, group: dict[str, Any]) -> dict[str, float]:
+        """Return those of m and v, and of the greatest v with `amsgrad`."""
+        return {"momentum": 0, "velocity": 0, **({"velocity_hat": 0} if group.get("amsgrad") else {})}
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        state = self.state[parameter]
-        if not state:
-            state["step"] = 0
-            state["momentum"] = torch.zeros_like(parameter)
-            state["velocity"] = torch.zeros_like(parameter)
-        state["step"] += 1
+    def update(
+        self, parameter: Tensor, gradient: Gradient, state: dict[str, Any], group: dict[str, Any], step: int
+    ) -> None:
+        """Move a parameter by the formula at a step, counted from 1."""
         momentum, velocity = state["momentum"], state["velocity"]
-        (beta_1, beta_2), gradient = group["betas"], parameter.grad
-        assert gradient is not None
-        if group["weight_decay"]:
-            parameter.sub_(parameter * float(np.float32(group["weight_decay"])) * group["lr"])
-        if gradient.is_sparse:
-            rows, occurrences = torch.unique(gradient._indices()[0], return_inverse=True)
-            entries = gradient._values()
-            _move_rows(momentum, rows, occurrences, entries, 1 - beta_1)
-            _move_rows(velocity, rows, occurrences, entries.square(), 1 - beta_2)
-        else:
-            momentum.lerp_(gradient, 1 - beta_1)
-            velocity.lerp_(gradient.square(), 1 - beta_2)
-        step_size = self.step_size(group, state["step"], parameter.dtype)
-        parameter.addcdiv_(momentum, velocity.sqrt().add_(group["eps"]), value=-step_size)
+        beta_1, beta_2 = group["betas"]
+        gradient.move(momentum, 1 - beta_1)
+        gradient.squared().move(velocity, 1 - beta_2)
+        if group.get("amsgrad"):
+            velocity = torch.maximum(state["velocity_hat"], velocity, out=state["velocity_hat"])
+        alpha = self.step_size(group, step, parameter.dtype)
+        parameter.addcdiv_(momentum, root(velocity).add_(group["eps"]), value=-alpha)
 
     def step_size(self, group: dict[str, Any], step: int, dtype: torch.dtype) -> float:
         """Return what multiplies m / (sqrt(v) + epsilon) at a step, computed in the dtype of the weights.
 
         In float32 `1 - beta_2 ** step` loses most of its digits at the first steps; Keras's curves have that in them.
         """
-        number = np.float64 if dtype == torch.float64 else np.float32
+        number = number_type(dtype)
         beta_1_power, beta_2_power = (number(np.float32(beta)) ** number(step) for beta in group["betas"])
         return float(number(group["lr"]) * np.sqrt(1 - beta_2_power) / (1 - beta_1_power))
 
 
-def _move_rows(average: Tensor, rows: Tensor, occurrences: Tensor, entries: Tensor, weight: float) -> None:
-    """Move a running average (N, D) towards the sum of each row's entries (E, D), zero for rows that do not occur.
+class KerasAdamW(KerasAdam):
+    """KerasAdam with a weight decay of 0.004 (`keras/src/optimizers/adamw.py`, Keras 3.15)."""
 
-    `rows` int (R,) holds those that occur, each once; `occurrences` int (E,) the position in it of each entry's row.
+    def __init__(
+        self,
+        params: Any,
+        lr: float | LearningRateSchedule = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-7,
+        weight_decay: float = 0.004,
+        amsgrad: bool = False,
+        **clipping: float | None,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **clipping)
+
+
+class KerasNadam(KerasOptimizer):
+    """Adam with Nesterov's momentum (`keras/src/optimizers/nadam.py`, Keras 3.15; Dozat, 2016).
+
+    With t the number of the step, counted from 1, m and v as in KerasAdam, and
+    `u(t) = beta_1 * (1 - 0.5 * 0.96 ** t)`:
+
+        m_hat = u(t + 1) * m / (1 - u(1) * ... * u(t + 1)) + (1 - u(t)) * gradient / (1 - u(1) * ... * u(t))
+        w -= learning_rate * m_hat / (sqrt(v / (1 - beta_2 ** t)) + epsilon)
+
+    Keras equivalence: as KerasAdam. Betas and 0.96 pass through float32, but not in the product of all u up to t.
+
+    Args:
+        params: As of KerasAdam, like all settings.
+        lr: See there.
+        betas: See there.
+        eps: See there.
+        weight_decay: See there.
+        clipping: See there.
     """
-    sums = entries.new_zeros(len(rows), entries.shape[1]).index_add_(0, occurrences, entries)
-    moved = average[rows].lerp_(sums, weight)
-    average.lerp_(average.new_zeros(()), weight).index_copy_(0, rows, moved)
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float | LearningRateSchedule = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-7,
+        weight_decay: float = 0.0,
+        **clipping: float | None,
+    ) -> None:
+        super().__init__(params, lr, {"betas": betas, "eps": eps, "weight_decay": weight_decay}, **clipping)
+
+    def initial_values(self, group: dict[str, Any]) -> dict[str, float]:
+        """Return those of m and v."""
+        return {"momentum": 0, "velocity": 0}
+
+    def update(
+        self, parameter: Tensor, gradient: Gradient, state: dict[str, Any], group: dict[str, Any], step: int
+    ) -> None:
+        """Move a parameter by the formula at a step, counted from 1."""
+        momentum, velocity, number = state["momentum"], state["velocity"], number_type(parameter.dtype)
+        state.setdefault("u_product", 1.0)
+        for t in range(state["step"] + 1, step + 1):  # steps that left the parameter out count too
+            factor = number(1 - number(0.5) * number(0.96) ** number(t))
+            state["u_product"] = float(number(state["u_product"]) * number(group["betas"][0]) * factor)
+        beta_1, beta_2, decay = (number(np.float32(one)) for one in (*group["betas"], 0.96))
+        u_t, u_next = (beta_1 * (1 - number(0.5) * decay ** number(t)) for t in (step, step + 1))
+        product = number(state["u_product"])
+        product_next = product * u_next
+        gradient.move(momentum, float(1 - beta_1))
+        gradient.squared().move(velocity, float(1 - beta_2))
+        m_hat = (momentum * float(u_next)).div_(float(1 - product_next))
+        gradient.map(lambda values: values * float(1 - u_t) / float(1 - product)).merged().add_to(m_hat)
+        v_hat = velocity / float(1 - beta_2 ** number(step))
+        m_hat.mul_(self.learning_rate(group, parameter.dtype))
+        parameter.sub_(m_hat.div_(root(v_hat).add_(group["eps"])))

@@ -15,6 +15,7 @@ from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.keras_semantics.layer import Shape
 from lit_sentiment.keras_semantics.layer_stack import TOKEN_IDS, LayerStack
 from lit_sentiment.keras_semantics.layers import Embedding
+from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 
@@ -142,7 +143,7 @@ class SentimentModel(LightningModule):
                     group.update(given)
             for layer in self.layers:
                 if isinstance(layer, Embedding):
-                    layer.sparse = not layer.regularizers and isinstance(optimizer, KerasAdam)
+                    layer.sparse = not layer.regularizers and isinstance(optimizer, KerasOptimizer)
                     if layer.sparse and self.trainer.gradient_clip_val:
                         raise InputError(
                             f"`gradient_clip_val`: expected none, found {self.trainer.gradient_clip_val}: the "

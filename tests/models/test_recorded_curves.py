@@ -78,9 +78,8 @@ def test_curves_are_those_of_keras(distance, name, run):
 class MergedAdam(KerasAdam):
     """The second moment of the sum: what Keras 2 did, and Keras 3 does where gradients are dense."""
 
-    def _update(self, parameter, group):
-        parameter.grad = parameter.grad.coalesce() if parameter.grad.is_sparse else parameter.grad
-        super()._update(parameter, group)
+    def update(self, parameter, gradient, *others):
+        super().update(parameter, gradient.merged(), *others)
 
 
 class MaskedLSTM(BaselineLSTM):
