@@ -21,8 +21,7 @@ LARGEST_SIZE = 2**28
 """Of a size in a layer. No text classifier comes near it, and torch can still count the weights of two such sizes."""
 
 _PASSED_OVER = {
-    *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length"),
-    *("unroll", "implementation", "unit_forget_bias"),
+    *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length", "implementation"),
 }
 """Settings in a config that do not change what a trained model computes; nor do those that end in `_initializer`."""
 
@@ -69,7 +68,7 @@ class Layer(nn.Module):
 
     def __init__(self) -> None:
         nn.Module.__init__(self)  # torch's own constructor, which needs the sizes, is left to `build`
-        self.generators: list[Generator] = [SeedGenerator() for _ in range(self.seeds)]
+        self.generators = self._take_seeds()
 
     def build(self, input_shape: Shape, randomness: Randomness = "keras") -> Shape:
         """Make the weights, and return the shape of the outputs.
@@ -82,6 +81,9 @@ class Layer(nn.Module):
             self.generators = [TorchGenerator() for _ in self.generators]
         return self._build(input_shape)
 
+    def _take_seeds(self) -> list[Generator]:
+        return [SeedGenerator() for _ in range(self.seeds)]
+
     def _build(self, input_shape: Shape) -> Shape:
         return input_shape
 
@@ -90,11 +92,24 @@ class Layer(nn.Module):
         return mask if self.passes_mask else None
 
     def get_config(self) -> dict[str, Any]:
-        """Return the settings under Keras's names, as JSON types; what is off (None or False) is left out."""
-        own = {name: getattr(self, name) for name in signature(type(self)).parameters}
-        written = {name: regularizer_config(value) if isinstance(value, L2) else value for name, value in own.items()}
-        on = {name: value for name, value in written.items() if value is not None and value is not False}
-        return {**self.always, **on}
+        """Return the settings under Keras's names, as JSON types; what is off by default, and is, is left out."""
+        config = dict(self.always)
+        for name, parameter in self.settings().items():
+            value = getattr(self, name)
+            if parameter.default not in (None, False) or value != parameter.default:
+                config[name] = regularizer_config(value) if isinstance(value, L2) else value
+        return config
+
+    @classmethod
+    def settings(cls) -> dict[str, Parameter]:
+        """Return the parameters of the constructor; `**settings` stands for those of the class it extends."""
+        found: dict[str, Parameter] = {}
+        for one in cls.__mro__:
+            parameters = signature(one).parameters
+            found |= {name: parameter for name, parameter in parameters.items() if name not in found}
+            if "settings" not in parameters:
+                break
+        return {name: parameter for name, parameter in found.items() if name != "settings"}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Layer":
@@ -103,7 +118,7 @@ class Layer(nn.Module):
         Raises:
             InputError: A setting is one that this layer does not have, or has a value that it cannot have.
         """
-        known, settings = signature(cls).parameters, {}
+        known, settings = cls.settings(), {}
         for name, value in config.items():
             if name in known:
                 settings[name] = _setting(name, value, known[name].default)
@@ -137,7 +152,7 @@ class Layer(nn.Module):
 
     def extra_repr(self) -> str:
         """Show the settings as a Keras listing would."""
-        parameters = signature(type(self)).parameters.items()
+        parameters = self.settings().items()
         given = {name: getattr(self, name) for name, one in parameters if getattr(self, name) != one.default}
         return ", ".join(f"{name}={value!r}" for name, value in given.items())
 
