@@ -34,7 +34,7 @@ class Bidirectional(Layer):
     The layer given is not used itself: like in Keras copies are made from its config, and so take seeds of their own,
     forward first. A `backward_layer` is used itself. A config always holds both directions, so that a layer read from
     one takes its seeds in another order than the layer that wrote it (layer, backward layer, forward copy), and draws
-    other weights. Where the layer has a `seed`, both copies draw the same masks.
+    other weights. Where an LSTM or a GRU has a `seed`, both copies draw the same masks.
 
     With `return_sequences` a masked step gives zeros, and the outputs of the backward copy are turned round before the
     merge.

@@ -36,14 +36,15 @@ class LayerStack(nn.ModuleList):
 
     def logits(self, token_ids: Tensor) -> Tensor:
         """Return the outputs (B, ...) for token_ids int (B, T), from before the activation of the last layer."""
-        *layers, last = self
         outputs, mask = token_ids, None
-        for layer in layers:
-            if isinstance(layer, Layer):
+        for number, layer in enumerate(self, start=1):
+            if number == len(self) and hasattr(layer, "logits"):
+                outputs = layer.logits(outputs)  # type: ignore[operator]
+            elif isinstance(layer, Layer):
                 outputs, mask = layer(outputs, mask), layer.output_mask(outputs, mask)
             else:
                 outputs, mask = layer(outputs), None
-        return getattr(last, "logits", last)(outputs)
+        return outputs
 
 
 def layer_names(layers: Iterable[nn.Module]) -> list[str]:

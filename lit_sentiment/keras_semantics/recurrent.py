@@ -134,7 +134,7 @@ class GRU(Recurrence):
             return None
         # torch has the reset gate first, and weights the other way round.
         gates = [weight.chunk(3, -1) for weight in self._weights() if weight is not None]
-        return torch.gru, [torch.cat([reset, update, new], -1).T for update, reset, new in gates]
+        return torch.gru, [torch.cat([reset, update, new], -1).t() for update, reset, new in gates]
 
     def _step(self, sums: Tensor, product: Product, states: States) -> States:
         (state,) = states
@@ -159,6 +159,10 @@ class SimpleRNN(Recurrence):
     gates = 1
     generator_order = ("cell", "kernel", "recurrent_kernel")
     drops_all = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the settings under Keras's names; like Keras's without the seed, so that a copy takes a new one."""
+        return {name: value for name, value in super().get_config().items() if name != "seed"}
 
     def _torch_kernel(self) -> tuple[Callable[..., Any], list[Tensor]] | None:
         kernels = {"tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
