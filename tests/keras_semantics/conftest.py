@@ -86,8 +86,8 @@ class TrainBoth:
         for figure, curve in curves.items():
             assert np.abs(np.subtract(recorder.history.curves[figure], curve)).max() <= TOLERANCE, figure
         for (path, values), weight in zip(keras_variables(ours.layers), model.weights, strict=True):
-            assert np.abs(values - np.asarray(weight)).max() <= TOLERANCE, path
-        assert np.abs(our_probabilities - probabilities).max() <= TOLERANCE
+            assert np.abs(values.numpy() - np.asarray(weight)).max() <= TOLERANCE, path
+        assert np.abs(our_probabilities.numpy() - probabilities).max() <= TOLERANCE
         assert self._states(ours) == self._states_of_keras(model)
         assert random.random() == following
 
