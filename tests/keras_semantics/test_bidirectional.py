@@ -189,6 +189,7 @@ def test_config_is_that_of_keras(keras):
 
 
 @pytest.mark.keras
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # TensorFlow 2.21 with NumPy 2
 def test_weights_lie_where_kerass_files_have_them(keras, tmp_path):
     import h5py
 
