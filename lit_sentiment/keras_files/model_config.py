@@ -18,6 +18,8 @@ from lit_sentiment.models.sentiment_model import SentimentModel
 
 DTYPES = ("float32", "float64")
 _MOST_BYTES = 2**32
+_NEUTRAL = {"seed", "unit_forget_bias", "unroll"}
+"""Settings that change nothing in a trained model of a listing."""
 
 
 def model_from_config(config: Mapping[str, Any]) -> tuple[SentimentModel, str]:
@@ -154,7 +156,7 @@ def _recognised(layers: Sequence[Layer], called: Sequence[str]) -> tuple[type[Se
 def _first_difference(found: Sequence[Layer], listed: Sequence[Layer]) -> tuple[int, str, str, str] | None:
     for number, layers in enumerate(zip(found, listed, strict=True)):
         ours, expected = (layer.get_config() for layer in layers)
-        for setting in sorted(ours.keys() | expected.keys()):
+        for setting in sorted((ours.keys() | expected.keys()) - _NEUTRAL):
             if ours.get(setting) != expected.get(setting):
                 return number, setting, shown(expected.get(setting, "off")), shown(ours.get(setting, "off"))
     return None

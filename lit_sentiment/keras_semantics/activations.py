@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.config_objects import object_in, shown
 
 Activation = Callable[[Tensor], Tensor]
@@ -126,3 +126,38 @@ def activation_from_config(value: Any) -> str:
         if name in ACTIVATIONS:
             return name
     raise InputError(f"expected an activation of {', '.join(ACTIVATIONS)}, found {shown(value)}")
+
+
+def require_activation(setting: str, activation: Any) -> str | None:
+    """Return the name of an activation that a layer is given, None for a linear one.
+
+    Raises:
+        SettingError: There is none of this name.
+    """
+    try:
+        name = activation_from_config(activation)
+    except InputError:
+        raise SettingError(setting, f"one of {', '.join(ACTIVATIONS)}", activation) from None
+    return None if name == "linear" else name
+
+
+LOGITS = "keras_logits"
+"""The attribute of a tensor that holds what its sigmoid or softmax was taken of; Keras's is `_keras_logits`."""
+
+
+def activated(activation: str | None, inputs: Tensor) -> Tensor:
+    """Return an activation of inputs (..., D), a tensor of the same shape and dtype.
+
+    A linear one gives the inputs themselves. The outputs of a sigmoid or softmax are marked with the inputs, so that a
+    cross-entropy can be computed without clipping. The mark is an attribute, so it is lost in every operation.
+
+    Source: `sigmoid` and `softmax` in `keras/src/activations/activations.py`, Keras 3.15.
+    """
+    outputs = ACTIVATIONS[activation or "linear"](inputs)
+    return marked(outputs, inputs) if activation in ("sigmoid", "softmax") else outputs
+
+
+def marked(outputs: Tensor, logits: Tensor) -> Tensor:
+    """Return the outputs themselves, marked with their logits."""
+    setattr(outputs, LOGITS, logits)
+    return outputs

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv1d
 
 from lit_sentiment.errors import SettingError
-from lit_sentiment.keras_semantics.activated import activated, require_activation
+from lit_sentiment.keras_semantics.activations import activated, require_activation
 from lit_sentiment.keras_semantics.initializers import glorot_uniform
 from lit_sentiment.keras_semantics.layer import Layer, Shape, assign, last_size, own_variables, require_size
 from lit_sentiment.keras_semantics.regularizers import L2
@@ -61,7 +61,7 @@ class Conv1D(Layer):
         self.dilation_rate = one_size("dilation_rate", dilation_rate)
         if self.strides > (1,) and self.dilation_rate > (1,):
             raise SettingError("dilation_rate", "1 where strides are above 1", dilation_rate)
-        self.activation, self.use_bias = require_activation(activation), use_bias
+        self.activation, self.use_bias = require_activation("activation", activation), use_bias
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.variables = own_variables("kernel", "bias") if use_bias else own_variables("kernel")
         self.windows = Windows((self.kernel_size[0] - 1) * self.dilation_rate[0] + 1, *self.strides, self.padding)

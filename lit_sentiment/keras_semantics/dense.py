@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError, SettingError
-from lit_sentiment.keras_semantics.activated import activated, marked, require_activation
+from lit_sentiment.keras_semantics.activations import activated, marked, require_activation
 from lit_sentiment.keras_semantics.initializers import glorot_uniform
 from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, assign, last_size, require_size
 from lit_sentiment.keras_semantics.regularizers import L2
@@ -35,7 +35,7 @@ class Dense(Layer, nn.Linear):
     ) -> None:
         super().__init__(trainable)
         require_size("units", units)
-        self.units, self.activation, self.use_bias = units, require_activation(activation), use_bias
+        self.units, self.activation, self.use_bias = units, require_activation("activation", activation), use_bias
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         kernel, bias = Variable("kernel", "weight", "vars/0", transposed=True), Variable("bias", "bias", "vars/1")
         self.variables = (kernel, bias) if use_bias else (kernel,)
@@ -70,7 +70,7 @@ class Activation(Layer):
 
     def __init__(self, activation: Any) -> None:
         super().__init__()
-        self.activation = require_activation(activation) or "linear"
+        self.activation = require_activation("activation", activation) or "linear"
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return a tensor of the same shape and dtype."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.config_objects import in_short, shown
-from lit_sentiment.keras_semantics.regularizers import L2, regularizer_config, regularizer_from_config
+from lit_sentiment.keras_semantics.regularizers import Regularizer, regularizer_config, regularizer_from_config
 from lit_sentiment.keras_semantics.seed_generator import Generator, Randomness, SeedGenerator, TorchGenerator
 
 Shape = tuple[int | None, ...]
@@ -22,8 +22,7 @@ LARGEST_SIZE = 2**28
 """Of a size in a layer. No text classifier comes near it, and torch can still count the weights of two such sizes."""
 
 _PASSED_OVER = {
-    *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length"),
-    *("unroll", "implementation", "unit_forget_bias", "renorm_momentum"),
+    *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length", "implementation", "renorm_momentum"),
 }
 """Settings in a config that do not change what a trained model computes; nor do those that end in `_initializer`."""
 
@@ -81,7 +80,7 @@ class Layer(nn.Module):
         if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
             raise SettingError("seed", "a whole number", seed)
         self.trainable = trainable
-        self.generators: list[Generator] = [SeedGenerator(seed) for _ in range(self.seeds)]
+        self.generators = self._take_seeds(seed)
 
     def build(self, input_shape: Shape, randomness: Randomness = "keras") -> Shape:
         """Make the weights, and return the shape of the outputs.
@@ -97,6 +96,9 @@ class Layer(nn.Module):
             self.requires_grad_(False)
         return output_shape
 
+    def _take_seeds(self, seed: int | None) -> list[Generator]:
+        return [SeedGenerator(seed) for _ in range(self.seeds)]
+
     def _build(self, input_shape: Shape) -> Shape:
         return input_shape
 
@@ -107,13 +109,24 @@ class Layer(nn.Module):
         return mask if self.passes_mask else None
 
     def get_config(self) -> dict[str, Any]:
-        """Return the settings under Keras's names, as JSON types; those that are off by default are left out if off."""
-        settings = {**self.always, "trainable": self.trainable}
-        for name, parameter in signature(type(self)).parameters.items():
+        """Return the settings under Keras's names, as JSON types; what is off by default, and is, is left out."""
+        config = {**self.always, "trainable": self.trainable}
+        for name, parameter in self.settings().items():
             value = getattr(self, name)
-            if value is not None and (value is not False or parameter.default is True):
-                settings[name] = regularizer_config(value) if isinstance(value, L2) else value
-        return settings
+            if parameter.default not in (None, False) or value != parameter.default:
+                config[name] = regularizer_config(value) if isinstance(value, Regularizer) else value
+        return config
+
+    @classmethod
+    def settings(cls) -> dict[str, Parameter]:
+        """Return the parameters of the constructor; `**settings` stands for those of the class it extends."""
+        found: dict[str, Parameter] = {}
+        for one in cls.__mro__:
+            parameters = signature(one).parameters
+            found |= {name: parameter for name, parameter in parameters.items() if name not in found}
+            if "settings" not in parameters:
+                break
+        return {name: parameter for name, parameter in found.items() if name != "settings"}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Layer":
@@ -122,7 +135,7 @@ class Layer(nn.Module):
         Raises:
             InputError: A setting is one that this layer does not have, or has a value that it cannot have.
         """
-        known, settings, trainable = signature(cls).parameters, {}, True
+        known, settings, trainable = cls.settings(), {}, True
         for name, value in config.items():
             if name in known:
                 settings[name] = _setting(name, value, known[name].default)
@@ -147,7 +160,7 @@ class Layer(nn.Module):
         return {}
 
     @property
-    def regularizers(self) -> dict[str, L2]:
+    def regularizers(self) -> dict[str, Regularizer]:
         """The regulariser of each of our parameters that has one; Keras leaves those of a frozen layer out."""
         if not self.trainable:
             return {}
@@ -162,7 +175,7 @@ class Layer(nn.Module):
 
     def extra_repr(self) -> str:
         """Show the settings as a Keras listing would."""
-        parameters = signature(type(self)).parameters.items()
+        parameters = self.settings().items()
         given = {name: getattr(self, name) for name, one in parameters if getattr(self, name) != one.default}
         return ", ".join(f"{name}={value!r}" for name, value in given.items())
 

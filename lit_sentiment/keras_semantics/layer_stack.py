@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.keras_semantics.activated import LOGITS
+from lit_sentiment.keras_semantics.activations import LOGITS
 from lit_sentiment.keras_semantics.layer import Layer, Shape
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 

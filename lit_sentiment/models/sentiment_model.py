@@ -116,7 +116,7 @@ class SentimentModel(LightningModule):
         """Yield each weight that has a regulariser, with it."""
         for layer in self.layers:
             for name, regularizer in getattr(layer, "regularizers", {}).items():
-                yield getattr(layer, name), regularizer
+                yield layer.get_parameter(name), regularizer
 
     def configure_optimizers(self) -> Optimizer:
         """Return the optimiser of all weights that are trained."""

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lit_sentiment.errors import SettingError
-from lit_sentiment.keras_semantics.activated import ACTIVATIONS, LOGITS, activated, require_activation
+from lit_sentiment.keras_semantics.activations import ACTIVATIONS, LOGITS, activated, require_activation
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "softmax"])

@@ -5,7 +5,7 @@ import torch
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics import dense
-from lit_sentiment.keras_semantics.activated import LOGITS
+from lit_sentiment.keras_semantics.activations import LOGITS
 from lit_sentiment.keras_semantics.dense import Activation, Dense, Flatten, Softmax
 from lit_sentiment.keras_semantics.regularizers import L2
 

@@ -1,0 +1,260 @@
+"""What LSTM, GRU and SimpleRNN have in common: settings, random masks, padding, and the loop over the steps."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from lit_sentiment.errors import InputError, SettingError
+from lit_sentiment.keras_semantics.activations import require_activation
+from lit_sentiment.keras_semantics.initializers import glorot_uniform, orthogonal
+from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, assign, require_size
+from lit_sentiment.keras_semantics.masking import RandomMasks, UnmaskedSteps
+from lit_sentiment.keras_semantics.seed_generator import Generator, SeedGenerator
+
+States = tuple[Tensor, ...]
+"""What a layer hands on from step to step, each (B, units); the first is its output."""
+
+
+class Product(Protocol):
+    """A state (B, units) times the recurrent kernel of some gates, (gates, B, units)."""
+
+    def __call__(self, state: Tensor, gates: slice = slice(None)) -> Tensor:
+        """Return it, with the masks and the bias of the state."""
+
+
+class Recurrence(Layer):
+    """A recurrent layer: vectors (B, T, D) to the last output (B, units), or to all (B, T, units).
+
+    With `dropout` alone, one mask (B, D) falls on the inputs of all steps and gates. With `recurrent_dropout` each gate
+    has masks of its own: first those of the inputs are drawn, then those of the state, in the order of the gates. They
+    fall on the state that enters the recurrent kernel, not on the one carried over. Like Keras's they are drawn in
+    validation and prediction too, and not used: the generator moves on, so that a training that follows has other
+    masks. Padding under a mask: see UnmaskedSteps.
+
+    Sources: `keras/src/layers/rnn/rnn.py`, `dropout_rnn_cell.py` and the three cells, Keras 3.15.
+
+    Args:
+        units: Size of the output.
+        activation: Of the new state; a name in ACTIVATIONS.
+        use_bias: Whether there is a bias.
+        kernel_regularizer: Of the kernel (D, gates * units).
+        recurrent_regularizer: Of the recurrent kernel (units, gates * units).
+        bias_regularizer: Of the bias.
+        dropout: Part of the inputs that is set to zero in training; what lies outside [0, 1] is moved to its end.
+        recurrent_dropout: The same of the state.
+        return_sequences: Whether to return the outputs of all steps.
+        go_backwards: Whether to read from the end; outputs come in the order read.
+        unroll: Changes nothing, but for `zero_output_for_mask` in a layer that goes backwards.
+        zero_output_for_mask: Whether a masked step gives zeros instead of the output before it.
+        seed: Of the random masks; by default one from Python's `random`.
+        trainable: Whether the weights are trained.
+
+    Raises:
+        SettingError: A setting has a value that it cannot have.
+    """
+
+    kernel: nn.Parameter
+    recurrent_kernel: nn.Parameter
+    bias: nn.Parameter | None
+
+    gates: ClassVar[int]
+    generator_order: ClassVar[tuple[str, ...]] = ("kernel", "recurrent_kernel", "cell")
+    """In which Keras's constructor makes them; the cell's draws the random masks."""
+    state_count: ClassVar[int] = 1
+    drops_all: ClassVar[bool] = False
+    """Whether a rate of 1 drops everything; in Keras's LSTM and GRU it drops nothing."""
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = "tanh",
+        use_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        go_backwards: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        seed: int | None = None,
+        trainable: bool = True,
+    ) -> None:
+        require_size("units", units)
+        if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
+            raise SettingError("seed", "a whole number or none", seed)
+        self.units, self.activation, self.use_bias = (
+            units,
+            require_activation("activation", activation) or "linear",
+            use_bias,
+        )
+        self.dropout, self.recurrent_dropout = _rate("dropout", dropout), _rate("recurrent_dropout", recurrent_dropout)
+        self.seed = seed
+        super().__init__(trainable)
+        self.kernel_regularizer, self.recurrent_regularizer = kernel_regularizer, recurrent_regularizer
+        self.bias_regularizer = bias_regularizer
+        self.return_sequences, self.go_backwards, self.unroll = return_sequences, go_backwards, unroll
+        self.zero_output_for_mask = zero_output_for_mask
+
+    @property
+    def seeds(self) -> int:  # type: ignore[override]
+        """Three, but two where the masks have a seed of their own."""
+        return 3 if self.seed is None else 2
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:  # type: ignore[override]
+        """In Keras's order."""
+        names = ("kernel", "recurrent_kernel", "bias")[: 2 + self.use_bias]
+        return tuple(Variable(name, name, f"cell/vars/{number}") for number, name in enumerate(names))
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Layer:
+        """Make a layer from its Keras config.
+
+        Raises:
+            InputError: As the base; or a setting of Keras 2 asks for one mask of the inputs per gate.
+        """
+        if config.get("implementation") == 1 and config.get("dropout") and not config.get("recurrent_dropout"):
+            raise InputError("expected implementation to be 2, as dropout is on and recurrent_dropout off, found 1")
+        return super().from_config(config)
+
+    @staticmethod
+    def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+        """Return the units, which are the inputs of the recurrent kernel."""
+        return {"units": shapes[1][0]}
+
+    def output_mask(self, inputs: Tensor, mask: Tensor | None) -> Tensor | None:
+        """Return the mask of the outputs, where there is one a step."""
+        return mask if self.return_sequences else None
+
+    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return the last output, or with `return_sequences` those of all steps."""
+        input_masks, state_masks = self._random_masks(inputs)
+        if self.go_backwards:
+            inputs, mask = inputs.flip(1), None if mask is None else mask.flip(1)
+        if mask is None:
+            outputs, last = self._run(inputs, input_masks, state_masks)
+            return outputs if self.return_sequences else last
+        steps = UnmaskedSteps(mask)
+        outputs, _ = self._run(steps.compacted(inputs), input_masks, state_masks)
+        if not self.return_sequences:
+            last = steps.last(outputs)
+            return torch.where(mask[:, -1:], last, 0) if self.zero_output_for_mask else last
+        outputs = steps.spread(outputs)
+        if self.zero_output_for_mask:
+            # Keras's unrolled loop does not turn the mask round with the outputs.
+            kept = mask.flip(1) if self.unroll and self.go_backwards else mask
+            outputs = torch.where(kept[..., None], outputs, 0)
+        return outputs
+
+    def reset_parameters(self) -> None:
+        """Set the initial weights that belong to the seed; the biases are zero."""
+        kernel, recurrent_kernel, *biases = self._weights()
+        assign(kernel, lambda: glorot_uniform(_shape(kernel), self._generator("kernel"), kernel.dtype))
+        assign(
+            recurrent_kernel,
+            lambda: orthogonal(_shape(recurrent_kernel), self._generator("recurrent_kernel"), kernel.dtype),
+        )
+        for bias in biases:
+            if bias is not None:
+                nn.init.zeros_(bias)
+
+    def _take_seeds(self, seed: int | None) -> list[Generator]:
+        return [SeedGenerator(self.seed if name == "cell" else None) for name in self.generator_order]
+
+    def _generator(self, role: str) -> Generator:
+        return self.generators[self.generator_order.index(role)]
+
+    def _build(self, input_shape: Shape) -> Shape:
+        self._make_weights(input_shape[-1])  # type: ignore[arg-type]
+        if self.dropout or self.recurrent_dropout:
+            self.masks = RandomMasks(self._generator("cell"))
+        return (*input_shape[:-1], self.units) if self.return_sequences else (self.units,)
+
+    def _make_weights(self, inputs: int) -> None:
+        """Make the parameters for vectors of this size, with their initial values."""
+        sums = self.gates * self.units
+        self.kernel = nn.Parameter(torch.empty(inputs, sums))
+        self.recurrent_kernel = nn.Parameter(torch.empty(self.units, sums))
+        self.bias = nn.Parameter(torch.empty(self._bias_shape())) if self.use_bias else None
+        self.reset_parameters()
+
+    def _bias_shape(self) -> tuple[int, ...]:
+        return (self.gates * self.units,)
+
+    def _weights(self) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+        """Return kernel, recurrent kernel, bias of the inputs and bias of the state, in Keras's layout."""
+        return self.kernel, self.recurrent_kernel, self.bias, None
+
+    def _random_masks(self, inputs: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Return the masks of a training step: of the inputs (1 or gates, B, D), of the state (gates, B, units)."""
+        rates = (self.dropout, self.recurrent_dropout)
+        if not any(rates):
+            return None, None
+        counts = (self.gates if self.recurrent_dropout else 1, self.gates)
+        masked = (inputs[:, 0], inputs.new_empty(len(inputs), self.units))
+        drawn = [
+            None if rate == 1 and not self.drops_all else self.masks.draw(count, rate, like)
+            for count, rate, like in zip(counts, rates, masked, strict=True)
+        ]
+        return (drawn[0], drawn[1]) if self.training else (None, None)
+
+    def _run(self, inputs: Tensor, input_masks: Tensor | None, state_masks: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the outputs (B, T, units) and the last one (B, units), by torch's own kernel where it can."""
+        dropped = inputs[None] if input_masks is None else inputs * input_masks[:, :, None]
+        torch_kernel = self._torch_kernel()
+        if torch_kernel is None or state_masks is not None or len(dropped) > 1:
+            return self._loop(dropped, state_masks)
+        run, weights = torch_kernel
+        state = inputs.new_zeros(1, len(inputs), self.units)
+        states = (state, state) if self.state_count == 2 else state
+        outputs, last, *_ = run(dropped[0], states, weights, self.use_bias, 1, 0.0, self.training, False, True)
+        return outputs, last[-1]
+
+    def _loop(self, inputs: Tensor, state_masks: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return what `_run` does for inputs (1 or gates, B, T, D), step by step."""
+        kernel, recurrent_kernel, *biases = self._weights()
+        recurrent_kernels = self._per_gate(recurrent_kernel)
+        bias, state_bias = (None if one is None else self._per_gate(one[None]) for one in biases)
+        # What does not depend on the state is computed for all steps at once.
+        sums = torch.einsum("gbtd,gdh->tgbh", inputs, self._per_gate(kernel))
+        sums = sums if bias is None else sums + bias
+
+        def product(state: Tensor, gates: slice = slice(None)) -> Tensor:
+            kernels = recurrent_kernels[gates]
+            dropped = state.expand(len(kernels), -1, -1) if state_masks is None else state * state_masks[gates]
+            return dropped @ kernels if state_bias is None else dropped @ kernels + state_bias[gates]
+
+        states: States = (inputs.new_zeros(inputs.shape[1], self.units),) * self.state_count
+        outputs = []
+        for step in sums.unbind():
+            states = self._step(step, product, states)
+            outputs.append(states[0])
+        return torch.stack(outputs, 1), outputs[-1]
+
+    def _per_gate(self, weight: Tensor) -> Tensor:
+        """Return a weight (N, gates * units) as (gates, N, units)."""
+        return torch.stack(weight.chunk(self.gates, -1))
+
+    def _torch_kernel(self) -> tuple[Callable[..., Any], list[Tensor]] | None:
+        """Return torch's function for these activations, with its weights, or None where it has none."""
+        raise NotImplementedError
+
+    def _step(self, sums: Tensor, product: Product, states: States) -> States:
+        """Return the next states; `sums` (gates, B, units) are the kernel's part of a step."""
+        raise NotImplementedError
+
+
+def _rate(setting: str, rate: float) -> float:
+    if not isinstance(rate, int | float) or math.isnan(rate):
+        raise SettingError(setting, "a number", rate)
+    return min(1.0, max(0.0, rate))
+
+
+def _shape(matrix: Tensor) -> tuple[int, int]:
+    rows, columns = matrix.shape
+    return rows, columns
