@@ -72,7 +72,7 @@ def _run(command: str, args: Sequence[str]) -> int:
     try:
         return _call(command, module, args)
     except InputError as error:
-        return _refuse(with_options(str(error), getattr(module, command.replace("-", "_"))))
+        return _refuse(with_options(error, getattr(module, command.replace("-", "_"))))
     except BrokenPipeError:
         raise
     except (OSError, RuntimeError) as fault:

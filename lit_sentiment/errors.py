@@ -14,16 +14,17 @@ class SettingError(InputError):
     """A setting of a part (a layer, a model, a source of reviews) cannot be used."""
 
     def __init__(self, setting: str, expected: str, found: object) -> None:
-        super().__init__(f"`{setting}`: expected {expected}, found {found!r:.60}")
+        super().__init__(f"{setting}: expected {expected}, found {found!r:.60}")
+        self.setting = setting
 
 
 def require_positive(setting: str, value: float | None, largest: float | None = None) -> None:
     """Check a number, if it is given.
 
     Raises:
-        InputError: It is 0 or less, or more than `largest`.
+        SettingError: It is 0 or less, or more than `largest`.
     """
     if value is not None and value <= 0:
-        raise InputError(f"`{setting}`: expected more than 0, found {value}")
+        raise SettingError(setting, "more than 0", value)
     if value is not None and largest is not None and value > largest:
-        raise InputError(f"`{setting}`: expected at most {largest}, found {value}")
+        raise SettingError(setting, f"at most {largest}", value)

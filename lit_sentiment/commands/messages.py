@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from lit_sentiment.errors import InputError, SettingError
+
 _NOISE = (
     "Does not validate against any",
     "Subtypes",
@@ -52,8 +54,11 @@ _TAKE_SETTINGS = {"args", "data", "options"}
 """The parameters of commands to which such settings can be given."""
 
 
-def with_options(message: str, command: Callable[..., Any]) -> str:
+def with_options(error: InputError, command: Callable[..., Any]) -> str:
     """Return a message with the options of a command in place of the settings that it names; others stay."""
+    message = str(error)
+    if isinstance(error, SettingError):
+        message = f"`{error.setting}`{message.removeprefix(error.setting)}"
     parameters = signature(command).parameters
     names = {name: f"--{name}" for name in parameters}
     if _TAKE_SETTINGS & parameters.keys():

@@ -9,10 +9,9 @@ import lightning
 import numpy as np
 import pytest
 import torch
-from lit_sentiment.data.epoch_order import epoch_order
 
 from lit_sentiment import keras_semantics
-from lit_sentiment.data.batches import Batches
+from lit_sentiment.data.batches import Batches, epoch_order
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.keras_semantics.layers import LAYERS
 from lit_sentiment.models.sentiment_model import SentimentModel

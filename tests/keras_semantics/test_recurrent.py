@@ -9,7 +9,7 @@ import torch
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics import layers
 from lit_sentiment.keras_semantics.layers import GRU, LSTM, SimpleRNN
-from lit_sentiment.keras_semantics.recurrence import ACTIVATIONS
+from lit_sentiment.keras_semantics.activations import ACTIVATIONS
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.seed_generator import SeedGenerator
 
