@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.plugins import allowed_packages, take_from, withdrawn_packages
 from lit_sentiment.process import keep_traceback, leaving_at_once, nobody_reads, robust_process
 
 COMMANDS = {
@@ -62,7 +63,10 @@ def _run(command: str, args: Sequence[str]) -> int:
     if command not in COMMANDS:
         return _refuse(f"expected a command ({', '.join(COMMANDS)}), found {command!r}")
     with leaving_at_once():
-        _prepare()
+        try:
+            args = _prepare(args)
+        except InputError as error:
+            return _refuse(str(error))
         from jsonargparse import ArgumentError
 
         from lit_sentiment.commands.messages import one_line, with_options
@@ -105,7 +109,7 @@ def _usage() -> str:
             "",
             *rows,
             "",
-            "COMMAND --help lists the options of a command.",
+            "COMMAND --help lists the options of a command. --allow PACKAGE lets a command take classes of your own.",
         ]
     )
 
@@ -115,13 +119,18 @@ def _refuse(message: str) -> int:
     return BAD_INPUT
 
 
-def _prepare() -> None:
+def _prepare(args: Sequence[str]) -> list[str]:
+    """Set up what commands share, and return the arguments without what is done here."""
     # TensorBoard looks for this module, and where it is found does not import TensorFlow, which takes seconds.
     sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
 
     from jsonargparse import set_parsing_settings
 
-    set_parsing_settings(import_path_denylist=["*"], import_path_allowlist=_ALLOWED_IMPORTS)
+    left = take_from(args)
+    set_parsing_settings(  # which adds to what it was given before
+        import_path_denylist=["*", *withdrawn_packages()],
+        import_path_allowlist=[*_ALLOWED_IMPORTS, *allowed_packages()],
+    )
     import lightning  # noqa: F401 - sets the level of its loggers when imported
 
     for name in ("lightning.pytorch", "lightning.fabric"):
@@ -129,6 +138,7 @@ def _prepare() -> None:
     warnings.simplefilter("ignore", FutureWarning)
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")  # so it is when resuming
     warnings.showwarning = _show_warning
+    return left
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

@@ -22,9 +22,9 @@ def require_positive(setting: str, value: float | None, largest: float | None = 
     """Check a number, if it is given.
 
     Raises:
-        SettingError: It is 0 or less, or more than `largest`.
+        InputError: It is 0 or less, or more than `largest`.
     """
     if value is not None and value <= 0:
-        raise SettingError(setting, "more than 0", value)
+        raise InputError(f"`{setting}`: expected more than 0, found {value}")
     if value is not None and largest is not None and value > largest:
-        raise SettingError(setting, f"at most {largest}", value)
+        raise InputError(f"`{setting}`: expected at most {largest}, found {value}")

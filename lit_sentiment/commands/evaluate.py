@@ -15,6 +15,7 @@ from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.classification import UNDEFINED, classification_figures
 from lit_sentiment.models.trained_model import TrainedModel
+from lit_sentiment.plugins import class_of
 
 
 def validate(*, ckpt_path: Path, data: ReviewData | None = None, accelerator: str = "auto") -> dict[str, float]:
@@ -87,7 +88,7 @@ def _evaluate(split: Split, ckpt_path: Path, data: ReviewData | None, accelerato
     if data is None:
         if not trained.data:
             raise InputError(f"--data: expected the reviews to judge ({', '.join(SOURCES)}), found none in {ckpt_path}")
-        data = SOURCES[trained.data["class_path"]](**trained.data["init_args"])
+        data = class_of(trained.data["class_path"], SOURCES, ReviewData)(**trained.data["init_args"])
     data.encoder = trained.encoder
     token_ids, labels = data.arrays(split)
     logits = finite_logits(trained, token_ids, accelerator, ckpt_path)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from lightning import Trainer
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.plugins import is_users
 from lit_sentiment.runs.identity import RECORDED_OPTIONS
 
 
@@ -196,7 +197,7 @@ def class_specs(value: Any) -> list[Any]:
 
 def _require_class(option: str, class_path: str, accepted: Mapping[str, str]) -> None:
     name = class_path.rsplit(".", 1)[-1]
-    if name not in accepted:
+    if name not in accepted and not is_users(class_path):
         why = REFUSED_CLASSES.get(name, "this version of the package does not know what it changes")
         raise InputError(f"{option}: expected one of {', '.join(accepted)}, found {name}; {why}")
 
@@ -229,7 +230,8 @@ line; so is an option of a later Lightning, unless it is at its default.
 ## Classes
 
 Of callbacks, loggers and optimisers; one that is not listed is refused as a callback or logger, and accepted as an
-optimiser. Strategies, plugins, precisions and profilers cannot be given as classes.
+optimiser. Your own are accepted from a package that you name by `--allow`, and then stand in `identity.json`.
+Strategies, plugins, precisions and profilers cannot be given as classes.
 
 | class | accepted | |
 | --- | --- | --- |

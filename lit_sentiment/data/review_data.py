@@ -19,6 +19,7 @@ from lit_sentiment.data.review import Review, Split, split_reviews
 from lit_sentiment.data.settings import plain_settings, require_kinds
 from lit_sentiment.errors import InputError, require_positive
 from lit_sentiment.keras_semantics.seed_generator import Randomness
+from lit_sentiment.plugins import name_of
 from lit_sentiment.text.text_encoder import LARGEST_LENGTH, TextEncoder
 from lit_sentiment.text.words import TokenizerName
 
@@ -174,7 +175,7 @@ class ReviewData(LightningDataModule, ABC):
         """
         return {
             "text_encoder": self.encoder.state_dict(),
-            "class_path": type(self).__name__,
+            "class_path": name_of(type(self)),
             "init_args": dict(self.hparams),
         }
 

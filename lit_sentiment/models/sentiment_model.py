@@ -18,6 +18,7 @@ from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.seed_generator import Randomness
+from lit_sentiment.plugins import name_of
 
 Batch = tuple[Tensor, Tensor]
 """token_ids int (B, T) and labels int (B,), 1 for positive."""
@@ -152,7 +153,7 @@ class SentimentModel(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add the class, and where torch's random numbers are."""
-        checkpoint["model_class"] = type(self).__name__
+        checkpoint["model_class"] = name_of(type(self))
         checkpoint["torch_generator"] = torch.get_rng_state()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

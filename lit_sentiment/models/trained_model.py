@@ -17,6 +17,7 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
 from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.plugins import class_of
 from lit_sentiment.text.text_encoder import TextEncoder
 
 
@@ -40,7 +41,8 @@ class TrainedModel:
         checkpoint = read_checkpoint(path)
         try:
             with torch.device("meta"):  # the weights come from the file, so none are drawn
-                model = MODELS[checkpoint["model_class"]](**checkpoint["hyper_parameters"])
+                kind = class_of(checkpoint["model_class"], MODELS, SentimentModel)
+                model = kind(**checkpoint["hyper_parameters"])
             model.load_state_dict(checkpoint["state_dict"], assign=True)
             encoder, source = TextEncoder(**data_state(checkpoint)["text_encoder"]), _source(data_state(checkpoint))
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as fault:

@@ -15,6 +15,7 @@ from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.classification import classification_figures
 from lit_sentiment.models.trained_model import TrainedModel
+from lit_sentiment.plugins import class_of
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
 from lit_sentiment.runs.identity import arrays_sha256
 
@@ -94,7 +95,7 @@ class Judge:
 
     def _data_of(self, run: StudyRun, spec: dict[str, Any]) -> ReviewData:
         if str(spec) not in self._data:
-            self._data[str(spec)] = SOURCES[spec["class_path"]](**spec["init_args"])
+            self._data[str(spec)] = class_of(spec["class_path"], SOURCES, ReviewData)(**spec["init_args"])
         data = self._data[str(spec)]
         for split in _COMPARED:
             try:

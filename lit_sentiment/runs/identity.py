@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from lit_sentiment.data.review_data import EncodedReviews, ReviewData
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.plugins import is_users
 from lit_sentiment.training.stopping import TimeLimit
 
 _THRESHOLDS = ("stopping_threshold", "divergence_threshold")
@@ -49,6 +50,9 @@ def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer,
         "train_sha256": arrays_sha256(train),
         "validation_sha256": arrays_sha256(validation),
     }
+    callbacks = map(type, trainer.callbacks)  # type: ignore[attr-defined]
+    users = sorted(f"{one.__module__}.{one.__qualname__}" for one in callbacks if is_users(one.__module__))
+    identity |= {"callbacks": users} if users else {}  # what they do to the curves is not known here
     for name, usual in RECORDED_OPTIONS.items():
         value = getattr(trainer, name)
         if not any(value == one and type(value) is type(one) for one in usual):  # one batch is not all, 1.0

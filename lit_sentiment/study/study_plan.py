@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.runs.run_folder import RunFolder
 
 
@@ -56,6 +57,7 @@ class PlannedRun:
     def command(self) -> list[str]:
         """Return the process that begins it, or that goes on with it where there is something to go on from."""
         fit = [sys.executable, "-m", "lit_sentiment", "fit"]
+        fit += [part for package in named_packages() for part in (OPTION, package)]
         if self.folder.last_checkpoint.exists():
             return [*fit, "--config", str(self.folder.config), "--ckpt_path", "last", "--run", str(self.folder.path)]
         return [*fit, *self.training.options, "--seed_everything", str(self.seed), "--run", str(self.folder.path)]

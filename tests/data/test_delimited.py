@@ -16,7 +16,7 @@ OTHERS = {"comma": "; nice | one", "semicolon": ", nice | one", "tab": ", nice; 
 
 def rows(path: Path, content: str, **layout: Any) -> list[tuple[str, str]]:
     path.write_bytes(content.encode())
-    read = read_rows(InputFile("--data.path", path), TableLayout(**{"label_column": "label", **layout}))
+    read = read_rows(InputFile("`path`", path), TableLayout(**{"label_column": "label", **layout}))
     return [(row.fields.get("text", ""), row.fields.get("label", "")) for row in read]
 
 
@@ -50,7 +50,7 @@ def test_file_without_a_header_is_read_by_the_names_given(tmp_path: Path, separa
 
 def test_separator_that_cannot_be_told_is_refused(tmp_path: Path) -> None:
     content = "0,bad; really\n1,good; fine\n"
-    with pytest.raises(InputError, match=r"rows that fit with each of ',' ';'; name .* --data.separator"):
+    with pytest.raises(InputError, match=r"rows that fit with each of ',' ';'; name .* `separator`"):
         rows(tmp_path / "a.csv", content, columns=("label", "text"))
     given = rows(tmp_path / "a.csv", content, columns=("label", "text"), separator=",")
     assert given == [("bad; really", "0"), ("good; fine", "1")]
@@ -66,13 +66,13 @@ def test_names_given_for_a_file_that_has_a_header_are_refused(tmp_path: Path) ->
     [({"columns": ("label", "words")}, "'label', 'words'"), ({"text_column": "5"}, "'label', 'text'")],
 )
 def test_column_that_no_name_stands_for_is_refused(tmp_path: Path, options: dict[str, Any], found: str) -> None:
-    with pytest.raises(InputError, match=rf"expected one column '\w+', found {found}; name another with --data.text"):
+    with pytest.raises(InputError, match=rf"expected one column '\w+', found {found}; name another with `text_column`"):
         rows(tmp_path / "a.csv", "label,text\n1,good\n" if "columns" not in options else "1,good\n", **options)
 
 
 @pytest.mark.parametrize("separator", ["", ";;", '"', "\n", "comma"])
 def test_what_cannot_separate_is_refused(separator: str) -> None:
-    with pytest.raises(InputError, match=r"--data.separator: expected one character"):
+    with pytest.raises(InputError, match=r"`separator`: expected one character"):
         require_separator(separator)
 
 
@@ -126,8 +126,8 @@ def test_text_without_end_is_refused_with_its_line(tmp_path: Path, monkeypatch: 
     }
     path = tmp_path / name
     path.write_text(contents[name])
-    with pytest.raises(InputError, match=r"line 3 \(--data.path\): expected .*at most 100 characters"):
-        read_texts(InputFile("--data.path", path), TableLayout())
+    with pytest.raises(InputError, match=r"line 3 \(`path`\): expected .*at most 100 characters"):
+        read_texts(InputFile("`path`", path), TableLayout())
 
 
 def test_line_of_json_without_end_is_refused_before_it_is_parsed(
@@ -136,4 +136,4 @@ def test_line_of_json_without_end_is_refused_before_it_is_parsed(
     monkeypatch.setattr("lit_sentiment.data.table_file._MAX_LINE_CHARACTERS", 100)
     (tmp_path / "a.jsonl").write_text(f'{{"text": "fine"}}\n{{"text": "{"good " * 50}\n')
     with pytest.raises(InputError, match=r"line 2 .*expected at most 100 characters, found 260"):
-        read_rows(InputFile("--data.path", tmp_path / "a.jsonl"), TableLayout())
+        read_rows(InputFile("`path`", tmp_path / "a.jsonl"), TableLayout())

@@ -79,15 +79,15 @@ def test_what_is_not_text_is_named_under_every_suffix(tmp_path: Path, name: str,
     path = tmp_path / f"films{suffix}{'.gz' if compressed else ''}"
     path.write_bytes(gzip.compress(FOREIGN[name]) if compressed else FOREIGN[name])
     with pytest.raises(InputError, match=name) as caught:
-        read_texts(InputFile("--data.test_path", path), TableLayout())
-    assert str(caught.value).startswith(f"{path} (--data.test_path): expected ")
+        read_texts(InputFile("`test_path`", path), TableLayout())
+    assert str(caught.value).startswith(f"{path} (`test_path`): expected ")
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-8"])
 def test_encoding_that_is_named_is_the_one_that_reads_it(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "films.csv").write_bytes(TABLE.encode(encoding))
-    file = InputFile("--data.path", tmp_path / "films.csv")
+    file = InputFile("`path`", tmp_path / "films.csv")
     assert len(read_rows(file, TableLayout(encoding=encoding))) == 2
 
 
@@ -104,7 +104,7 @@ def test_encoding_that_would_read_other_characters_is_refused(
 ) -> None:
     (tmp_path / "films.txt").write_bytes(TABLE.encode(written))
     with pytest.raises(InputError, match=expected):
-        read_texts(InputFile("--data.path", tmp_path / "films.txt"), TableLayout(encoding=named))
+        read_texts(InputFile("`path`", tmp_path / "films.txt"), TableLayout(encoding=named))
 
 
 @pytest.mark.parametrize("text", [TABLE, "", "a", "PKs are fine", "<b>bold</b>", "é" * 50, "日本語" * 50])

@@ -98,5 +98,5 @@ def test_archive_is_downloaded_to_the_cache_folder_when_not_given(
 
 
 def test_missing_archive_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"absent\.tar\.gz.*--data.archive"):
+    with pytest.raises(InputError, match=r"absent\.tar\.gz.*`archive`"):
         data_of(tmp_path / "absent.tar.gz", tmp_path).setup("fit")

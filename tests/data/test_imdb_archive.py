@@ -77,7 +77,7 @@ def refusal(archive: Path) -> str:
     message = str(caught.value)
     assert "\n" not in message
     assert message.startswith(str(archive))
-    assert "--data.archive" in message
+    assert "`archive`" in message
     return message
 
 
@@ -296,7 +296,7 @@ def test_failed_download_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.M
     assert "\n" not in message
     assert " ".join(str(failure).split()) in message
     assert imdb_archive.ARCHIVE_URL in message
-    assert "download it by hand and pass --data.archive PATH" in message
+    assert "download it by hand and pass `archive` PATH" in message
 
 
 def refuse_network(*args: object, **kwargs: object) -> None:

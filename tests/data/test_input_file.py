@@ -24,7 +24,7 @@ from lit_sentiment.errors import InputError
     ],
 )
 def test_kind_is_the_suffix_without_that_of_gzip(name: str, kind: str) -> None:
-    assert InputFile("--data.path", Path(name)).kind == kind
+    assert InputFile("`path`", Path(name)).kind == kind
     assert InputFile().kind == ".txt"
 
 
@@ -33,7 +33,7 @@ def test_kind_is_the_suffix_without_that_of_gzip(name: str, kind: str) -> None:
 def test_content_tells_whether_it_is_compressed(tmp_path: Path, name: str, compressed: bool) -> None:
     content = "\ufeffcafé\n".encode()
     (tmp_path / name).write_bytes(gzip.compress(content) if compressed else content)
-    assert InputFile("--data.path", tmp_path / name).read_text("utf-8") == "café\n"
+    assert InputFile("`path`", tmp_path / name).read_text("utf-8") == "café\n"
 
 
 @pytest.mark.parametrize("damage", ["cut", "turned", "followed"])
@@ -43,7 +43,7 @@ def test_damaged_gzip_file_is_refused(tmp_path: Path, damage: str) -> None:
     content = {"cut": whole[:-4], "turned": turned, "followed": whole + b"more"}[damage]
     (tmp_path / "a.txt.gz").write_bytes(content)
     with pytest.raises(InputError, match="expected a whole gzip file, found a damaged one"):
-        InputFile("--data.path", tmp_path / "a.txt.gz").read_text("utf-8")
+        InputFile("`path`", tmp_path / "a.txt.gz").read_text("utf-8")
 
 
 @pytest.mark.parametrize("way", ["file", "gzip", "standard input"])
@@ -53,7 +53,7 @@ def test_size_is_bounded_however_it_comes_in(tmp_path: Path, monkeypatch: pytest
     path = tmp_path / "a.txt"
     path.write_bytes(gzip.compress(content) if way == "gzip" else content)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
-    file = InputFile() if way == "standard input" else InputFile("--data.path", path)
+    file = InputFile() if way == "standard input" else InputFile("`path`", path)
     tracemalloc.start()
     try:
         with pytest.raises(InputError, match=r"expected at most 100,000 bytes \(unpacked\), found more"):
@@ -65,9 +65,9 @@ def test_size_is_bounded_however_it_comes_in(tmp_path: Path, monkeypatch: pytest
 
 def test_message_names_the_place_and_the_option() -> None:
     refusals = [
-        (InputFile("--data.test_path", Path("a.csv")), "line 3", "a.csv, line 3 (--data.test_path): "),
-        (InputFile("--data.path", Path("a.csv")), "", "a.csv (--data.path): "),
-        (InputFile("--data.path", Path("a\nb.csv")), "", "'a\\nb.csv' (--data.path): "),
+        (InputFile("`test_path`", Path("a.csv")), "line 3", "a.csv, line 3 (`test_path`): "),
+        (InputFile("`path`", Path("a.csv")), "", "a.csv (`path`): "),
+        (InputFile("`path`", Path("a\nb.csv")), "", "'a\\nb.csv' (`path`): "),
         (InputFile("--text"), "", "--text: "),
         (InputFile(), "line 2", "standard input, line 2: "),
     ]

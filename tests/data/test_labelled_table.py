@@ -29,7 +29,7 @@ FILES = [f"a{suffix}{gz}" for suffix in (".csv", ".tsv", ".json", ".jsonl", ".nd
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> InputFile:
-    kind = InputFile("--data.path", path).kind
+    kind = InputFile("`path`", path).kind
     if kind in (".csv", ".tsv"):
         between = {".csv": ",", ".tsv": "\t"}[kind]
         lines = [between.join(["text", "label"])]
@@ -38,7 +38,7 @@ def write(path: Path, rows: list[dict[str, Any]]) -> InputFile:
     else:
         content = json.dumps(rows, indent=1) if kind == ".json" else "\n".join(map(json.dumps, rows))
     path.write_bytes(gzip.compress(content.encode()) if path.suffix == ".gz" else content.encode())
-    return InputFile("--data.path", path)
+    return InputFile("`path`", path)
 
 
 def read(file: InputFile, for_training: bool = True, **rule: Any) -> LabelledTable:
@@ -76,7 +76,7 @@ def test_json_not_a_number_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_label_in_no_list_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
     place = {"json": "item 4", "jsonl": "line 4", "ndjson": "line 4"}.get(name.split(".")[1], "line 5")
-    with pytest.raises(InputError, match=rf"{place} \(--data.path\): expected one of the labels 5, 1, found '3'"):
+    with pytest.raises(InputError, match=rf"{place} \(`path`\): expected one of the labels 5, 1, found '3'"):
         read(write(tmp_path / name, ROWS), positive_labels=5, negative_labels=1)
     table = read(write(tmp_path / name, ROWS), positive_labels=5, negative_labels=1, ignored_labels=[3])
     assert [review.label for review in table.reviews] == [1, 1, 0, 0]
@@ -87,7 +87,7 @@ def test_listed_label_must_occur_in_training_alone(tmp_path: Path, option: str) 
     file = write(tmp_path / "a.csv", ROWS)
     lists = {"positive_labels": [5], "negative_labels": [1], "ignored_labels": [3]}
     lists[option] = [*lists[option], 7]
-    with pytest.raises(InputError, match=rf"expected the label '7', found .*correct --data.{option}"):
+    with pytest.raises(InputError, match=rf"expected the label '7', found .*correct `{option}`"):
         read(file, **lists)
     assert len(read(file, for_training=False, **lists).reviews) == 4
 
@@ -111,8 +111,8 @@ def test_many_labels_are_shown_short(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        ('[{"text": "a"},\n 3]', "item 2 (--data.path): expected a JSON object, found 3"),
-        ('[{"text": "a"},\n {"text": }]', "line 2 (--data.path): expected a JSON object, found no JSON"),
+        ('[{"text": "a"},\n 3]', "item 2 (`path`): expected a JSON object, found 3"),
+        ('[{"text": "a"},\n {"text": }]', "line 2 (`path`): expected a JSON object, found no JSON"),
         ('{"text": "a", "text": "b"}', "a key that comes twice"),
         ("[]", "expected one column 'text', found none"),
     ],
@@ -120,5 +120,5 @@ def test_many_labels_are_shown_short(tmp_path: Path) -> None:
 def test_broken_json_is_refused(tmp_path: Path, content: str, found: str) -> None:
     (tmp_path / "a.json").write_text(content)
     with pytest.raises(InputError) as caught:
-        read(InputFile("--data.path", tmp_path / "a.json"))
+        read(InputFile("`path`", tmp_path / "a.json"))
     assert found in str(caught.value)

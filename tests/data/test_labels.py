@@ -72,7 +72,7 @@ def test_each_label_has_its_class(rule: dict[str, Any], expected: dict[str, int 
 
 @pytest.mark.parametrize("name", ["positive_labels", "negative_labels", "ignored_labels"])
 def test_empty_list_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=rf"--data.{name}: expected one label or more, found none"):
+    with pytest.raises(InputError, match=rf"`{name}`: expected one label or more, found none"):
         LabelRule(**{name: []})
 
 
@@ -85,5 +85,5 @@ def test_empty_list_is_refused(name: str) -> None:
     ],
 )
 def test_label_in_two_lists_is_refused(first: str, second: str) -> None:
-    with pytest.raises(InputError, match=rf"--data.{second}: .*found '5.0' in --data.{first} too"):
+    with pytest.raises(InputError, match=rf"`{second}`: .*found '5.0' in `{first}` too"):
         LabelRule(**{first: [4, 5], second: ["5.0"]})  # type: ignore[arg-type]

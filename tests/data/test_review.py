@@ -51,7 +51,7 @@ def test_the_given_list_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
 def test_fraction_outside_0_and_1_is_refused(fraction: float) -> None:
-    with pytest.raises(InputError, match=r"--data.validation_fraction: expected a number between 0 and 1, found"):
+    with pytest.raises(InputError, match=r"`validation_fraction`: expected a number between 0 and 1, found"):
         split_reviews(REVIEWS, fraction)
 
 

@@ -288,7 +288,7 @@ def test_given_encoder_may_come_first(few: Callable[..., FewReviews]) -> None:
 @pytest.mark.parametrize("option", ["max_length", "batch_size", "train_limit", "validation_limit"])
 @pytest.mark.parametrize("value", [0, -1])
 def test_what_must_be_positive_is_refused_otherwise(few: Callable[..., FewReviews], option: str, value: int) -> None:
-    with pytest.raises(InputError, match=rf"--data.{option}: expected more than 0, found {value}"):
+    with pytest.raises(InputError, match=rf"`{option}`: expected more than 0, found {value}"):
         few(**{option: value})
 
 

@@ -54,10 +54,10 @@ def test_test_file_is_read_for_test_alone(table: Table, tmp_path: Path) -> None:
 
 
 def test_missing_options_are_named(table: Table, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"--data.path: expected a file of labelled reviews, found none given"):
+    with pytest.raises(InputError, match=r"`path`: expected a file of labelled reviews, found none given"):
         table().setup("fit")
     data = table(path=write(tmp_path / "a.csv", REVIEWS))
-    with pytest.raises(InputError, match=r"--data.test_path: expected a file of labelled reviews, found none given"):
+    with pytest.raises(InputError, match=r"`test_path`: expected a file of labelled reviews, found none given"):
         data.setup("test")
 
 
@@ -71,7 +71,7 @@ def test_labels_and_skipped_rows_are_said_once_on_every_use(
         data.setup("validate")
         said = [line.split() for line in capsys.readouterr().err.splitlines()]
         assert said == [
-            [path, "(--data.path):", "11", "reviews"],
+            [path, "(`path`):", "11", "reviews"],
             ["label", "became", "rows"],
             ["0", "negative", "6"],
             ["1", "positive", "5"],
@@ -85,7 +85,7 @@ def test_nothing_is_said_where_a_file_is_refused(
     table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": str(tmp_path / "absent.csv")}
-    with pytest.raises(InputError, match=r"absent\.csv \(--data.validation_path\): .* as --data.validation_path"):
+    with pytest.raises(InputError, match=r"absent\.csv \(`validation_path`\): .* as `validation_path`"):
         table(**paths).setup("fit")
     assert capsys.readouterr().err == ""
 
@@ -113,7 +113,7 @@ def test_duplicates_are_dropped_before_the_split(
         data.setup("fit")
         assert [len(data.arrays(split).labels) for split in ("train", "validation")] == [7, 4]  # type: ignore[arg-type]
         assert capsys.readouterr().err.splitlines()[-1] == (
-            "--data.drop_duplicates: 5 reviews left out that repeat another's text; 1 texts have both labels, of which "
+            "`drop_duplicates`: 5 reviews left out that repeat another's text; 1 texts have both labels, of which "
             "the first is kept"
         )
 
@@ -136,7 +136,7 @@ def test_test_reviews_that_stand_in_training_are_dropped(table: Table, tmp_path:
 
 def test_validation_that_is_all_in_training_is_refused_when_dropped(table: Table, tmp_path: Path) -> None:
     paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": write(tmp_path / "b.csv", REVIEWS[:3])}
-    with pytest.raises(InputError, match=r"--data.drop_duplicates: expected validation reviews"):
+    with pytest.raises(InputError, match=r"`drop_duplicates`: expected validation reviews"):
         table(**paths, drop_duplicates=True).setup("fit")
 
 
@@ -178,5 +178,5 @@ def test_column_options_reach_the_reader(table: Table, tmp_path: Path) -> None:
         Review(f"caf\u00e9 {text}", label) for text, label in REVIEWS
     )
     for option in options:
-        with pytest.raises(InputError, match=rf"--data\.{option}"):
+        with pytest.raises(InputError, match=rf"`{option}`"):
             table(path=str(path), **{name: value for name, value in options.items() if name != option}).setup("fit")

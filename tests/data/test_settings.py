@@ -50,7 +50,7 @@ CASES = [
 
 @pytest.mark.parametrize(("source", "name", "value"), CASES)
 def test_setting_of_the_wrong_kind_or_size_is_refused_by_name(source: str, name: str, value: Any) -> None:
-    with pytest.raises(InputError, match=rf"^--data.{name}: expected .+, found ") as caught:
+    with pytest.raises(InputError, match=rf"^`{name}`: expected .+, found ") as caught:
         SOURCES[source](**{name: value})
     assert "\n" not in str(caught.value)
 

@@ -156,11 +156,11 @@ def test_plain_words_lean_to_their_side(full_corpus):
 
 @pytest.mark.parametrize("fraction", [-0.01, 0.5, float("nan")])
 def test_impossible_fraction_is_an_input_error(fraction):
-    with pytest.raises(InputError, match=rf"^--data.wrong_label_fraction: expected .* found {fraction};"):
+    with pytest.raises(InputError, match=rf"^`wrong_label_fraction`: expected .* found {fraction};"):
         small_corpus(wrong_label_fraction=fraction)
 
 
 @pytest.mark.parametrize("split", SIZES)
 def test_empty_split_is_an_input_error(split):
-    with pytest.raises(InputError, match=rf"^--data.{split}_reviews: expected 1 or more, found 0;"):
+    with pytest.raises(InputError, match=rf"^`{split}_reviews`: expected 1 or more, found 0;"):
         shop_corpus(**{f"{split}_reviews": 0})

@@ -22,13 +22,13 @@ class Table(NamedTuple):
 
 
 def read_table(path: Path, positive_labels: Any = None, **layout: Any) -> Table:
-    file, rule = InputFile("--data.path", path), LabelRule(positive_labels)
+    file, rule = InputFile("`path`", path), LabelRule(positive_labels)
     reviews, counts = labelled_table.read_table(file, TableLayout(**{"label_column": "label", **layout}), rule, True)
     return Table(reviews, counts.rows_without_text, counts.rows_left_out)
 
 
 def read_texts(path: Path, **layout: Any) -> list[str]:
-    return table_file.read_texts(InputFile("--data.path", path), TableLayout(**layout))
+    return table_file.read_texts(InputFile("`path`", path), TableLayout(**layout))
 
 
 def write(tmp_path: Path, name: str, content: str | bytes) -> Path:
@@ -122,7 +122,7 @@ def test_own_positive_labels_leave_the_rest_negative(tmp_path: Path) -> None:
 def test_own_positive_label_that_never_occurs_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "films.csv", "text,label\na,good\nb,poor\nc,bad\nd,good\n")
     message = refusal(path, positive_labels=["good", "great"])
-    assert "expected the label 'great', found 'bad', 'good', 'poor'; correct --data.positive_labels" in message
+    assert "expected the label 'great', found 'bad', 'good', 'poor'; correct `positive_labels`" in message
 
 
 def test_rows_without_text_or_label_are_counted(tmp_path: Path) -> None:
@@ -135,25 +135,25 @@ def test_rows_without_text_or_label_are_counted(tmp_path: Path) -> None:
 
 def test_unknown_label_is_refused_with_its_line(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, "films.csv", 'text,label\n"a\nb",1\n\nc,meh\n'))
-    assert "line 5 (--data.path): expected one of the labels 1, true, pos, positive, 0, false, neg, negative" in message
+    assert "line 5 (`path`): expected one of the labels 1, true, pos, positive, 0, false, neg, negative" in message
     assert "found 'meh'" in message
-    assert "--data.positive_labels" in message
+    assert "`positive_labels`" in message
     message = refusal(write_json_lines(tmp_path, {"text": "a", "label": 0}, {"text": "b", "label": 2}))
-    assert "line 2 (--data.path):" in message
+    assert "line 2 (`path`):" in message
     assert "found '2'" in message
 
 
 @pytest.mark.parametrize("label", [[1], {"is": 1}])
 def test_nested_label_is_refused(tmp_path: Path, label: object) -> None:
     path = write_json_lines(tmp_path, {"text": "a", "label": 0}, {"text": "b", "label": label})
-    assert "line 2 (--data.path): expected one label in 'label'" in refusal(path, positive_labels=["0"])
+    assert "line 2 (`path`): expected one label in 'label'" in refusal(path, positive_labels=["0"])
 
 
 def test_labels_of_one_class_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "films.csv", "text,label\na,0\nb,0\nc,0\n")
     message = refusal(path)
     assert "found 0 positive and 3 negative" in message
-    assert "--data.label_column" in message
+    assert "`label_column`" in message
     assert "found 3 positive and 0 negative" in refusal(path, positive_labels=["0"])
 
 
@@ -165,10 +165,10 @@ def test_file_without_usable_rows_is_refused(tmp_path: Path) -> None:
 
 def test_missing_column_is_refused_with_those_that_exist(tmp_path: Path) -> None:
     path = write(tmp_path, "films.csv", "review,label\na,1\n")
-    assert "expected one column 'text', found 'review', 'label'; name another with --data.text_column" in refusal(path)
+    assert "expected one column 'text', found 'review', 'label'; name another with `text_column`" in refusal(path)
     message = refusal(path, text_column="review", label_column="stars")
-    assert "expected one column 'stars', found 'review', 'label'; name another with --data.label_column" in message
-    assert "--data.columns" in message
+    assert "expected one column 'stars', found 'review', 'label'; name another with `label_column`" in message
+    assert "`columns`" in message
     path = write_json_lines(tmp_path, {"review": "a"}, {"stars": 1})
     assert "expected one column 'text', found 'review', 'stars';" in refusal(path)
 
@@ -191,13 +191,13 @@ def test_column_given_twice_is_refused_unless_unused(tmp_path: Path) -> None:
 
 def test_row_with_too_many_fields_is_refused_with_its_line(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, "films.csv", 'text,label\n"a\nb\nc",1\nd,0\ne, f,0\n'))
-    assert "line 6 (--data.path): expected 2 fields as in the header, found 3 separated by ','" in message
+    assert "line 6 (`path`): expected 2 fields as in the header, found 3 separated by ','" in message
 
 
 @pytest.mark.parametrize("content", ['"never closed,1\nc,0\n', '"a "quoted" word",1\nc,0\n'])
 def test_broken_quotes_are_refused_with_their_line(tmp_path: Path, content: str) -> None:
     message = refusal(write(tmp_path, "films.csv", f'text,label\n"x\ny",1\n{content}'))
-    assert "line 4 (--data.path): expected a row of fields, found broken quotes" in message
+    assert "line 4 (`path`): expected a row of fields, found broken quotes" in message
 
 
 @pytest.mark.parametrize(
@@ -211,21 +211,21 @@ def test_broken_quotes_are_refused_with_their_line(tmp_path: Path, content: str)
 )
 def test_line_that_is_no_json_object_is_refused(tmp_path: Path, line: str, found: str) -> None:
     message = refusal(write(tmp_path, "films.jsonl", f'{{"text": "a", "label": 1}}\n\n{line}\n'))
-    assert f"line 3 (--data.path): expected a JSON object, found {found}" in message
+    assert f"line 3 (`path`): expected a JSON object, found {found}" in message
 
 
 @pytest.mark.parametrize("text", [3, True, ["a"], "\ud83d alone"])
 def test_json_text_that_is_no_string_is_refused(tmp_path: Path, text: object) -> None:
     path = write_json_lines(tmp_path, {"text": "a", "label": 0}, {"text": text, "label": 1})
     message = refusal(path)
-    assert "line 2 (--data.path): expected text in 'text', found" in message
-    assert "--data.text_column" in message
+    assert "line 2 (`path`): expected text in 'text', found" in message
+    assert "`text_column`" in message
 
 
 def test_bytes_outside_the_encoding_are_refused_with_their_offset(tmp_path: Path) -> None:
     content = b"text,label\ncaf\xe9,1\n"
     message = refusal(write(tmp_path, "films.csv", content))
-    assert "expected utf-8 text, found byte 0xe9 at byte offset 14; name its encoding with --data.encoding" in message
+    assert "expected utf-8 text, found byte 0xe9 at byte offset 14; name its encoding with `encoding`" in message
     path = write(tmp_path, "films.csv", b"\xef\xbb\xbf" + content)
     for encoding in ("utf-8", "utf-8-sig"):
         assert "byte 0xe9 at byte offset 17" in refusal(path, encoding=encoding)
@@ -234,20 +234,20 @@ def test_bytes_outside_the_encoding_are_refused_with_their_offset(tmp_path: Path
 @pytest.mark.parametrize("encoding", ["utf-7000", "hex", "undefined"])
 def test_unknown_encoding_is_refused(tmp_path: Path, encoding: str) -> None:
     message = refusal(write(tmp_path, "films.csv", CSV_FILMS), encoding=encoding)
-    assert f"found {encoding!r}; correct --data.encoding" in message
+    assert f"found {encoding!r}; correct `encoding`" in message
 
 
 def test_nul_is_refused_with_its_line(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, "films.csv", "text,label\na,1\nb\0c,0\n"))
-    assert "line 3 (--data.path): expected text, found a NUL character" in message
-    assert "--data.encoding" in message
+    assert "line 3 (`path`): expected text, found a NUL character" in message
+    assert "`encoding`" in message
 
 
 def test_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    assert "found No such file or directory; give another file as --data.path" in refusal(tmp_path / "absent.csv")
+    assert "found No such file or directory; give another file as `path`" in refusal(tmp_path / "absent.csv")
     (tmp_path / "folder.csv").mkdir()
-    assert "found Is a directory; give another file as --data.path" in refusal(tmp_path / "folder.csv")
-    assert "found an empty file; give another file as --data.path" in refusal(write(tmp_path, "films.csv", ""))
+    assert "found Is a directory; give another file as `path`" in refusal(tmp_path / "folder.csv")
+    assert "found an empty file; give another file as `path`" in refusal(write(tmp_path, "films.csv", ""))
     for blank in ("\n\n", "\ufeff\n"):
         assert "expected one column 'text', found none" in refusal(write(tmp_path, "films.csv", blank))
 
@@ -281,7 +281,7 @@ def test_texts_are_refused_as_tables_are(tmp_path: Path) -> None:
         read_texts(write(tmp_path, "texts.pdf", "one"))
     with pytest.raises(InputError, match=r"found an empty file"):
         read_texts(write(tmp_path, "texts.txt", ""))
-    with pytest.raises(InputError, match=r"texts\.csv, line 3 \(--data\.path\): expected 1 fields"):
+    with pytest.raises(InputError, match=r"texts\.csv, line 3 \(`path`\): expected 1 fields"):
         read_texts(write(tmp_path, "texts.csv", "text\none\ntwo, three\n"))
-    with pytest.raises(InputError, match=r"films\.jsonl, line 1 \(--data\.path\): expected text in 'text', found 3"):
+    with pytest.raises(InputError, match=r"films\.jsonl, line 1 \(`path`\): expected text in 'text', found 3"):
         read_texts(write_json_lines(tmp_path, {"text": 3}))

@@ -116,7 +116,7 @@ def test_model_of_a_weights_file_is_the_one_named(tmp_path, asked):
 def test_what_weights_do_not_tell_is_asked_for(name):
     """They may as well be those of a model with a mask, of `hard_sigmoid`, or with another output."""
     with pytest.raises(
-        InputError, match=rf"{name}: .*weights alone, which do not tell activations.*--model \(Baseline"
+        InputError, match=rf"{name}: .*weights alone, which do not tell activations.*`model` \(Baseline"
     ):
         read_keras_file(FIXTURES / name)
 
@@ -129,7 +129,7 @@ def test_whole_file_tells_what_it_is(name):
 @pytest.mark.parametrize(
     ("name", "asked", "message"),
     [
-        ("baseline.keras", "L2LSTM", "--model: expected BaselineLSTM, for that is what the file holds, found L2LSTM"),
+        ("baseline.keras", "L2LSTM", "`model`: expected BaselineLSTM, for that is what the file holds, found L2LSTM"),
         ("dropout.weights.h5", "L2LSTM", "expected the layers dense, embedding, lstm, found dense, dropout, dropout_1"),
     ],
 )

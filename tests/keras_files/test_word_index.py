@@ -54,10 +54,10 @@ def test_written_index_is_keras_s(tmp_path, path):
 def test_other_file_is_refused(tmp_path, text, message):
     path = tmp_path / "word_index.json"
     path.write_text(text)
-    with pytest.raises(InputError, match=f"--word_index: {message}"):
+    with pytest.raises(InputError, match=f"`word_index`: {message}"):
         read_word_index(path, 100)
 
 
 def test_missing_file_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"--word_index: expected a JSON file at .*none"):
+    with pytest.raises(InputError, match=r"`word_index`: expected a JSON file at .*none"):
         read_word_index(tmp_path / "none", 100)

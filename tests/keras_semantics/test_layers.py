@@ -248,7 +248,7 @@ def test_dropout_of_rate_0_has_an_empty_state():
 @pytest.mark.parametrize(("saved", "loaded"), [("keras", "torch"), ("torch", "keras")])
 def test_state_of_the_other_randomness_is_refused(saved, loaded):
     state = built(Dropout(0.5), DIM, randomness=saved).state_dict()
-    with pytest.raises(InputError, match=f"--randomness {saved}"):
+    with pytest.raises(InputError, match=f"`randomness` {saved}"):
         built(Dropout(0.5), DIM, randomness=loaded).load_state_dict(state)
 
 

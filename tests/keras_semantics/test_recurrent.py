@@ -8,8 +8,8 @@ import torch
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics import layers
-from lit_sentiment.keras_semantics.layers import GRU, LSTM, SimpleRNN
 from lit_sentiment.keras_semantics.activations import ACTIVATIONS
+from lit_sentiment.keras_semantics.layers import GRU, LSTM, SimpleRNN
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.seed_generator import SeedGenerator
 
@@ -260,7 +260,7 @@ def test_regularizers_are_those_of_kernel_recurrent_kernel_and_bias():
     [
         ("units", 0),
         ("units", 2.5),
-        ("activation", "swish"),
+        ("activation", "maxout"),
         ("dropout", "0.1"),
         ("dropout", float("nan")),
         ("recurrent_dropout", None),
@@ -276,7 +276,7 @@ def test_value_that_a_setting_cannot_have_is_refused(kind, setting, value):
 @pytest.mark.parametrize("kind", [LSTM, GRU])
 def test_recurrent_activation_that_is_not_there_is_refused(kind):
     with pytest.raises(SettingError, match=f"^recurrent_activation: expected one of {', '.join(ACTIVATIONS)}, found"):
-        kind(UNITS, recurrent_activation="swish")
+        kind(UNITS, recurrent_activation="maxout")
 
 
 @pytest.mark.parametrize("kind", KINDS)

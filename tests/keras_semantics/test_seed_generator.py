@@ -115,7 +115,7 @@ def test_scalar_has_no_axes():
 
 
 def test_other_precisions_are_refused():
-    with pytest.raises(InputError, match=r"float32 and float64, found torch\.bfloat16.*--randomness torch"):
+    with pytest.raises(InputError, match=r"float32 and float64, found torch\.bfloat16.*`randomness` torch"):
         SeedGenerator(7).uniform((3,), torch.bfloat16)
 
 
@@ -129,9 +129,9 @@ def test_state_resumes_the_draws():
 
 
 def test_state_of_the_other_kind_is_refused():
-    with pytest.raises(InputError, match="--randomness torch"):
+    with pytest.raises(InputError, match="`randomness` torch"):
         SeedGenerator(7).set_state(TorchGenerator().get_state())
-    with pytest.raises(InputError, match="--randomness keras"):
+    with pytest.raises(InputError, match="`randomness` keras"):
         TorchGenerator().set_state(SeedGenerator(7).get_state())
     TorchGenerator().set_state(None)
 

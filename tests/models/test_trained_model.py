@@ -76,7 +76,7 @@ def test_dropout_of_an_opened_model_is_off(command, tiny):
 
 def test_unknown_accelerator_is_refused(checkpoint):
     trained = TrainedModel.open(checkpoint)
-    with pytest.raises(InputError, match=r"--trainer\.accelerator: .*abacus"):
+    with pytest.raises(InputError, match=r"`accelerator`: .*abacus"):
         trained.logits(trained.encoder.encode(["good"]), accelerator="abacus")
 
 

@@ -37,7 +37,7 @@ def test_new_and_empty_folders_are_taken(folder, tmp_path):
 def test_folder_of_other_things_is_refused_and_left_alone(folder):
     folder.mkdir(parents=True)
     (folder / "letter.txt").touch()
-    with pytest.raises(InputError, match="--folder: expected a new folder or that of a study, found other things in"):
+    with pytest.raises(InputError, match="`folder`: expected a new folder or that of a study, found other things in"):
         take(folder, training())
     assert [path.name for path in folder.iterdir()] == ["letter.txt"]
 
@@ -53,7 +53,7 @@ def test_other_contents_of_a_training_with_runs_are_refused(folder):
     (folder / "one-seed4").mkdir()
     take(folder, training(model={"units": 3, "l2": 1}))
     with pytest.raises(
-        InputError, match=r"one: .* found settings\.model\.units 5 where it was 3; name another --folder"
+        InputError, match=r"one: .* found settings\.model\.units 5 where it was 3; name another `folder`"
     ):
         take(folder, training(model={"units": 5, "l2": 1}))
     with pytest.raises(InputError, match=r"found settings\.model\.l2 nowhere where it was 1"):

@@ -75,7 +75,7 @@ def test_fewer_words_than_indices_are_all_kept() -> None:
 
 def test_vocab_size_without_room_for_a_word_is_refused() -> None:
     assert TextEncoder.fit(TEXTS, "keras", vocab_size=5, max_length=MAX_LENGTH).words == ["good"]
-    with pytest.raises(InputError, match=r"--data.vocab_size: expected 5 or more .*, found 4"):
+    with pytest.raises(InputError, match=r"`vocab_size`: expected 5 or more .*, found 4"):
         TextEncoder.fit(TEXTS, "keras", vocab_size=4, max_length=MAX_LENGTH)
 
 
@@ -126,7 +126,7 @@ def test_arrays_are_those_of_keras(encoder: TextEncoder) -> None:
 
 @pytest.mark.parametrize("max_length", [0, -1, 10**9])
 def test_length_that_cannot_be_is_refused(max_length: int) -> None:
-    with pytest.raises(InputError, match=r"--data.max_length: expected .*, found"):
+    with pytest.raises(InputError, match=r"`max_length`: expected .*, found"):
         TextEncoder("keras", ["good"], max_length)
 
 
@@ -134,5 +134,5 @@ def test_array_that_would_be_too_large_is_refused_before_it_is_made(monkeypatch:
     monkeypatch.setattr("lit_sentiment.text.text_encoder.LARGEST_TOKEN_IDS", 10)
     encoder = TextEncoder("keras", ["good"], 4)
     assert encoder.encode(["good"] * 2).shape == (2, 4)
-    with pytest.raises(InputError, match=r"--data.max_length: expected at most 3 for 3 texts, found 4"):
+    with pytest.raises(InputError, match=r"`max_length`: expected at most 3 for 3 texts, found 4"):
         encoder.encode(["good"] * 3)

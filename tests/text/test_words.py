@@ -52,7 +52,7 @@ def test_empty_text_has_no_words(name: str, text: str) -> None:
 
 
 def test_unknown_tokenizer_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"--data.tokenizer: expected basic_english or keras, found 'spacy'"):
+    with pytest.raises(InputError, match=r"`tokenizer`: expected basic_english or keras, found 'spacy'"):
         get_tokenizer("spacy")  # type: ignore[arg-type]
 
 
