@@ -233,7 +233,7 @@ def test_defect_of_ours_leaves_its_traceback_in_a_file_that_one_line_names(comma
     ids=["full disk", "limit of file sizes", "torch.save"],
 )
 def test_what_cannot_be_written_is_one_line(command, monkeypatch, name, fault, named):
-    def write(*_):
+    def write(*_, **__):
         try:
             raise OSError(errno.EFBIG, "File too large")
         except OSError as refusal:
@@ -241,6 +241,7 @@ def test_what_cannot_be_written_is_one_line(command, monkeypatch, name, fault, n
                 fault.__context__ = refusal
         raise fault
 
+    monkeypatch.setattr(typed_command, "parse_call", lambda *_: {})
     module = importlib.import_module(f"lit_sentiment.commands.{cli._MODULES.get(name, name)}")
     monkeypatch.setattr(module, name.replace("-", "_"), write)
     outcome = command(name)

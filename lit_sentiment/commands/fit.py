@@ -19,7 +19,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
 
 from lit_sentiment.commands.class_settings import in_order_of_rank, separate_settings_of_classes
-from lit_sentiment.commands.messages import came_from_a_setting, one_line
+from lit_sentiment.commands.messages import came_from_a_setting, one_line, refusal_in
 from lit_sentiment.commands.second_names import refuse_second_names
 from lit_sentiment.commands.trainer_options import class_specs, require_accepted
 from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures, require_places_below_run
@@ -143,7 +143,7 @@ class FitCLI(LightningCLI):
         try:
             super().instantiate_classes()
         except (ValueError, MisconfigurationException, ModuleNotFoundError) as fault:
-            raise InputError(one_line(fault)) from None
+            raise refusal_in(fault) from None
         finally:
             torch.set_default_dtype(usual)
             self.config = asked

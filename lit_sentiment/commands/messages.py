@@ -29,6 +29,14 @@ def one_line(message: object) -> str:
     return "; ".join(line for line in lines if line and not line.startswith(_NOISE))[:_LONGEST]
 
 
+def refusal_in(fault: Exception) -> InputError:
+    """Return the refusal that made jsonargparse fail, or else its own message as one."""
+    cause: BaseException | None = fault
+    while cause is not None and not isinstance(cause, InputError):
+        cause = cause.__cause__ or cause.__context__
+    return cause or InputError(one_line(fault))
+
+
 def came_from_a_setting(fault: Exception) -> bool:
     """Whether Lightning or an optimiser refuses something in its own code, or the memory of a device is full."""
     frame = fault.__traceback__
@@ -75,5 +83,7 @@ def _settings_of_classes() -> dict[str, str]:
         name: f"--{part}.{name}"
         for part, classes in parts.items()
         for one in classes
-        for name in signature(one).parameters
+        for parent in one.__mro__
+        if parent.__module__.startswith("lit_sentiment.")
+        for name in signature(parent).parameters
     }

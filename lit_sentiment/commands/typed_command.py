@@ -10,8 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
 
-from lit_sentiment.commands.messages import one_line
-from lit_sentiment.errors import InputError
+from lit_sentiment.commands.messages import refusal_in
 
 PASSED_ON = "options"
 """The parameter that takes the options which a command has not itself, where it has such a parameter."""
@@ -62,7 +61,7 @@ def parse_call(
     try:
         call = vars(parser.instantiate(options))
     except ValueError as fault:
-        raise InputError(one_line(fault)) from None
+        raise refusal_in(fault) from None
     call.pop("config", None)
     if passed_on:
         call[PASSED_ON] = [*(call[PASSED_ON] or ()), *passed_on]

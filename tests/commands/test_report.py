@@ -151,7 +151,7 @@ def test_study_of_one_seed_has_no_intervals(command, study, monkeypatch, tmp_pat
     assert "±" not in text
     assert text.count("one seed says nothing") == 4
     assert "BaselineLSTM: in 1 of 1 runs every curve is as close to Keras" in text
-    assert outcome.out.startswith("BaselineLSTM: Overfitting after epoch 1: ")
+    assert outcome.out.startswith("BaselineLSTM: Too few epochs to say: ")
 
 
 def test_missing_folder_is_refused(command, tmp_path):
@@ -236,7 +236,7 @@ def test_own_reviews_are_shown_as_they_are(command, own_study):
 def test_reviews_that_are_gone_are_refused(command, own_study):
     Path("reviews.csv").unlink()
     message = (
-        r"study/mine-seed0: its reviews cannot be read: reviews\.csv \(--data\.path\): "
+        r"study/mine-seed0: its reviews cannot be read: reviews\.csv \(`path`\): "
         r"expected a readable file, found No such file"
     )
     assert_refused(command("report", "study"), own_study, message)

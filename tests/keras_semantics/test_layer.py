@@ -164,7 +164,7 @@ def test_live_keras_leaves_penalties_of_frozen_layers_out(keras):
 
 
 def test_frozen_lstm_keeps_torchs_second_bias_frozen():
-    layer = made("LSTM")
+    layer = layers.LSTM(2)
     layer.build((LENGTH, DIM))
     assert {name for name, weight in layer.named_parameters() if not weight.requires_grad} == {"bias_hh_l0"}
     torch.testing.assert_close(layer.bias_hh_l0, torch.zeros(8), rtol=0, atol=0)

@@ -133,6 +133,13 @@ def test_tensor_marked_as_a_folder_is_refused(checkpoint):
         read_checkpoint(checkpoint)
 
 
+def test_class_that_nobody_knows_is_named(checkpoint):
+    content = torch.load(checkpoint, weights_only=True)
+    torch.save({**content, "model_class": "GiantLSTM"}, checkpoint)
+    with pytest.raises(InputError, match="expected one of BaselineLSTM, DropoutLSTM, L2LSTM, found GiantLSTM"):
+        TrainedModel.open(checkpoint)
+
+
 @pytest.mark.parametrize("part", ["model_class", "hyper_parameters", "state_dict", "text_encoder", "init_args"])
 def test_part_that_is_missing_is_named(checkpoint, part):
     content = torch.load(checkpoint, weights_only=True)
@@ -145,7 +152,6 @@ def test_part_that_is_missing_is_named(checkpoint, part):
 @pytest.mark.parametrize(
     ("part", "value"),
     [
-        ("model_class", "GiantLSTM"),
         ("hyper_parameters", {"units": 9}),
         ("hyper_parameters", {"colour": "red"}),
         ("state_dict", {}),
