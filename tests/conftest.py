@@ -4,7 +4,7 @@ import logging
 import os
 import random
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -27,12 +27,12 @@ _SEED_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> None:
+def _one_thread():
     torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_cache_folder(tmp_path_factory):
     """A checkpoint does not say where arrays are cached, so what it opens would use the user's own folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user_cache")))
@@ -40,7 +40,7 @@ def _own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(autouse=True)
-def _same_randomness_for_each_test() -> Iterator[None]:
+def _same_randomness_for_each_test():
     """No global seed, and the same random numbers whatever ran before; `seed_everything` sets what this takes away."""
     for name in _SEED_VARIABLES:
         os.environ.pop(name, None)
@@ -52,7 +52,7 @@ def _same_randomness_for_each_test() -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Callable[..., ShopReviews]:
+def shop(tmp_path):
     """Make a shop corpus of a few reviews, cached in the test's own folder."""
 
     def shop(**settings: object) -> ShopReviews:
@@ -71,7 +71,7 @@ def shop(tmp_path: Path) -> Callable[..., ShopReviews]:
 
 
 @pytest.fixture(autouse=True)
-def _usual_log_levels() -> None:
+def _usual_log_levels():
     """The command line makes Lightning quiet; other tests want to hear it."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.INFO)
@@ -87,9 +87,7 @@ class Outcome:
 
 
 @pytest.fixture
-def command(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Outcome]:
+def command(capsys, tmp_path, monkeypatch):
     """Run a command of `python -m lit_sentiment` in this process, in the test's own folder."""
     monkeypatch.chdir(tmp_path)
 
@@ -105,7 +103,7 @@ def command(
 
 
 @pytest.fixture
-def write_curves() -> Callable[..., Path]:
+def write_curves():
     """Write scalars as TensorBoard event files: by tag, values per epoch from 0 or pairs of step and value."""
     from torch.utils.tensorboard import SummaryWriter
 
@@ -121,7 +119,7 @@ def write_curves() -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def tiny(tmp_path_factory):
     """The options of a training of two epochs that takes a fraction of a second."""
     options = {
         "data.train_reviews": 60,
@@ -139,7 +137,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def trained_run(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained_run(tiny, tmp_path_factory):
     """The folder of a finished training; only to be read."""
     run = tmp_path_factory.mktemp("runs") / "trained"
     assert main(["fit", *tiny, "--run", str(run)]) == 0
@@ -147,7 +145,7 @@ def trained_run(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
-def tiny_study(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_study(tiny, tmp_path_factory):
     """The folder of a study of two models with two seeds, five epochs in which they overfit; only to be read."""
     study = tmp_path_factory.mktemp("studies") / "tiny"
     quick = ["--trainer.max_epochs=5", "--model.learning_rate=0.03"]
@@ -187,23 +185,23 @@ class Scripted(LightningModule):
         self.log_dict(chosen, on_step=False, on_epoch=True, batch_size=len(batch[1]))
 
 
-def _batches(size: int) -> Batches:
+def _batches(size):
     token_ids = torch.arange(size * 5, dtype=torch.int32).reshape(size, 5) % 20
     return Batches(token_ids, torch.arange(size, dtype=torch.int32) % 2, BATCH_SIZE)
 
 
 @pytest.fixture
-def scripted() -> type[Scripted]:
+def scripted():
     return Scripted
 
 
 @pytest.fixture
-def model() -> BaselineLSTM:
+def model():
     return BaselineLSTM(vocab_size=20, embedding_dim=3, units=4)
 
 
 @pytest.fixture
-def fit(tmp_path: Path) -> Callable[..., Trainer]:
+def fit(tmp_path):
     """Fit a model for some epochs with callbacks, on a few reviews or none for validation; return the trainer."""
 
     def fit(

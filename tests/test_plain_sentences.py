@@ -1,6 +1,5 @@
 """A model trained on the generated reviews judges plain sentences of a reader's own."""
 
-from pathlib import Path
 from statistics import mean
 
 import pytest
@@ -77,7 +76,7 @@ Never buying from this brand again.
 
 
 @pytest.mark.slow
-def test_model_trained_on_the_shop_judges_plain_sentences(command, tmp_path: Path):
+def test_model_trained_on_the_shop_judges_plain_sentences(command, tmp_path):
     """Train as a new user would, for three epochs, with three seeds."""
     sentences = [(text, 1) for text in POSITIVE.split("\n") if text] + [
         (text, 0) for text in NEGATIVE.split("\n") if text

@@ -41,17 +41,17 @@ OWN = {
 }
 
 
-def nested(option: str, choice: object) -> dict:
+def nested(option, choice):
     for part in reversed(option.split(".")):
         choice = {part: choice}
     return choice
 
 
-def first_of(value: object) -> object:
+def first_of(value):
     return value[0] if isinstance(value, list) else value
 
 
-def settings_of(cls: type) -> dict:
+def settings_of(cls):
     """The defaults in the signatures of a class and those that it passes its keywords to."""
     found = {}
     for parent in cls.__mro__:

@@ -1,6 +1,5 @@
 import csv
 import math
-from pathlib import Path
 
 import pytest
 
@@ -15,18 +14,18 @@ EPOCHS = [
 HEADER = "epoch,loss,accuracy,val_loss,val_accuracy,penalty,val_penalty,data_loss,val_data_loss"
 
 
-def history_of(*epochs: dict[str, float]) -> History:
+def history_of(*epochs):
     history = History()
     for figures in epochs:
         history.append(figures)
     return history
 
 
-def with_val_losses(*values: float) -> History:
+def with_val_losses(*values):
     return history_of(*({"loss": 1.0, "val_loss": value} for value in values))
 
 
-def refusal(path: Path) -> str:
+def refusal(path):
     with pytest.raises(InputError) as caught:
         History.read(path)
     message = str(caught.value)
@@ -35,11 +34,11 @@ def refusal(path: Path) -> str:
     return message
 
 
-def test_columns_are_those_of_the_issue() -> None:
+def test_columns_are_those_of_the_issue():
     assert ",".join(["epoch", *FIGURES]) == HEADER
 
 
-def test_file_gives_back_every_bit(tmp_path: Path) -> None:
+def test_file_gives_back_every_bit(tmp_path):
     path = tmp_path / "history.csv"
     history_of(*EPOCHS).write(path)
     again = History.read(path)
@@ -49,7 +48,7 @@ def test_file_gives_back_every_bit(tmp_path: Path) -> None:
     assert again.epoch(0) != {**EPOCHS[0], "loss": 0.3}
 
 
-def test_file_is_a_plain_table(tmp_path: Path) -> None:
+def test_file_is_a_plain_table(tmp_path):
     path = tmp_path / "history.csv"
     history_of({"loss": 0.25, "val_loss": 0.5, "penalty": 2}, {"loss": 0.125}).write(path)
     assert path.read_bytes().decode() == f"{HEADER}\n0,0.25,,0.5,,2.0,,,\n1,0.125,,,,,,,\n"
@@ -57,13 +56,13 @@ def test_file_is_a_plain_table(tmp_path: Path) -> None:
         assert [row["loss"] for row in csv.DictReader(file)] == ["0.25", "0.125"]
 
 
-def test_history_without_epochs_survives_the_file(tmp_path: Path) -> None:
+def test_history_without_epochs_survives_the_file(tmp_path):
     path = tmp_path / "history.csv"
     History().write(path)
     assert len(History.read(path)) == 0
 
 
-def test_figures_that_do_not_apply_are_nan_in_the_curve_and_absent_in_the_epoch(tmp_path: Path) -> None:
+def test_figures_that_do_not_apply_are_nan_in_the_curve_and_absent_in_the_epoch(tmp_path):
     path = tmp_path / "history.csv"
     history_of({"loss": 0.5}, {"loss": 0.4, "val_loss": math.nan}).write(path)
     again = History.read(path)
@@ -71,11 +70,11 @@ def test_figures_that_do_not_apply_are_nan_in_the_curve_and_absent_in_the_epoch(
     assert again.epoch(-1) == {"loss": 0.4}
 
 
-def test_other_figures_are_passed_over() -> None:
+def test_other_figures_are_passed_over():
     assert history_of({"loss": 1, "lr": 0.1}).epoch(0) == {"loss": 1.0}
 
 
-def test_histories_do_not_share_their_curves() -> None:
+def test_histories_do_not_share_their_curves():
     history_of({"loss": 1.0})
     assert len(History()) == 0
 
@@ -92,18 +91,18 @@ def test_histories_do_not_share_their_curves() -> None:
         ([], 0),
     ],
 )
-def test_best_epoch_is_the_first_of_the_smallest_val_loss(values: list[float], best: int) -> None:
+def test_best_epoch_is_the_first_of_the_smallest_val_loss(values, best):
     assert with_val_losses(*values).best_epoch == best
 
 
-def test_data_curve_leaves_the_penalty_out_where_there_is_one() -> None:
+def test_data_curve_leaves_the_penalty_out_where_there_is_one():
     plain = history_of({"loss": 0.5, "val_loss": 0.6})
     assert (plain.data_curve(), plain.data_curve("val_")) == ([0.5], [0.6])
     penalised = history_of({"loss": 0.5, "val_loss": 0.6, "data_loss": 0.3, "val_data_loss": 0.4})
     assert (penalised.data_curve(), penalised.data_curve("val_")) == ([0.3], [0.4])
 
 
-def test_missing_file_is_refused(tmp_path: Path) -> None:
+def test_missing_file_is_refused(tmp_path):
     assert "expected the history of a run, found No such file" in refusal(tmp_path / "absent.csv")
     assert "found Is a directory" in refusal(tmp_path)
 
@@ -125,7 +124,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
         (f"{HEADER}\n0,0.5\0,,,,,,,\n", "line 2", "0.5"),
     ],
 )
-def test_damaged_file_is_refused_with_its_line(tmp_path: Path, content: str, where: str, found: str) -> None:
+def test_damaged_file_is_refused_with_its_line(tmp_path, content, where, found):
     path = tmp_path / "history.csv"
     path.write_text(content)
     message = refusal(path)
@@ -133,13 +132,13 @@ def test_damaged_file_is_refused_with_its_line(tmp_path: Path, content: str, whe
     assert found in message.partition(", found ")[2]
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+def test_bytes_that_are_no_text_are_refused(tmp_path):
     path = tmp_path / "history.csv"
     path.write_bytes(HEADER.encode() + b"\n0,\xff,,,,,,,\n")
     assert "0xff" in refusal(path)
 
 
-def test_cut_row_is_refused_wherever_a_column_is_missing(tmp_path: Path) -> None:
+def test_cut_row_is_refused_wherever_a_column_is_missing(tmp_path):
     path = tmp_path / "history.csv"
     history_of(EPOCHS[0]).write(path)
     whole = path.read_text()
@@ -148,7 +147,7 @@ def test_cut_row_is_refused_wherever_a_column_is_missing(tmp_path: Path) -> None
         assert "line 2" in refusal(path)
 
 
-def test_history_with_a_figure_more_or_less_is_read(tmp_path: Path) -> None:
+def test_history_with_a_figure_more_or_less_is_read(tmp_path):
     path = tmp_path / "history.csv"
     path.write_text("epoch,loss,val_loss,gradient_norm\n0,0.5,0.25,9.0\n")
     assert History.read(path).epoch(0) == {"loss": 0.5, "val_loss": 0.25}

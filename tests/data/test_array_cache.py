@@ -5,7 +5,6 @@ import sys
 import threading
 import warnings
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,17 +30,17 @@ class Builder:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(tmp_path):
     return tmp_path / "cache" / "arrays.npz"
 
 
-def same(arrays: Arrays, others: Arrays) -> bool:
+def same(arrays, others):
     return arrays.keys() == others.keys() and all(
         arrays[name].dtype == others[name].dtype and np.array_equal(arrays[name], others[name]) for name in arrays
     )
 
 
-def rebuilt(path: Path) -> str:
+def rebuilt(path):
     """Return the one warning with which the arrays are built again."""
     build = Builder()
     with pytest.warns(UserWarning, match=re.escape(str(path))) as caught:
@@ -53,33 +52,33 @@ def rebuilt(path: Path) -> str:
     return message
 
 
-def test_arrays_are_built_once_and_then_read(path: Path) -> None:
+def test_arrays_are_built_once_and_then_read(path):
     build = Builder()
     assert same(cached_arrays(path, build), ARRAYS)
     assert same(cached_arrays(path, build), ARRAYS)
     assert build.calls == 1
 
 
-def test_what_is_read_is_what_was_kept_not_what_would_be_built(path: Path) -> None:
+def test_what_is_read_is_what_was_kept_not_what_would_be_built(path):
     cached_arrays(path, Builder())
     others = {name: array[::-1] for name, array in ARRAYS.items()}
     assert same(cached_arrays(path, Builder(others)), ARRAYS)
     assert not same(others, ARRAYS)
 
 
-def test_arrays_that_were_read_can_be_changed(path: Path) -> None:
+def test_arrays_that_were_read_can_be_changed(path):
     cached_arrays(path, Builder())
     cached_arrays(path, Builder())["token_ids"][0, 0] = 99
     assert same(cached_arrays(path, Builder()), ARRAYS)
 
 
-def test_numpy_alone_reads_the_file(path: Path) -> None:
+def test_numpy_alone_reads_the_file(path):
     cached_arrays(path, Builder())
     with np.load(path) as archive:
         assert same(dict(archive), ARRAYS)
 
 
-def test_no_flipped_byte_changes_what_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_flipped_byte_changes_what_is_read(path, monkeypatch):
     cached_arrays(path, Builder())
     whole = path.read_bytes()
     monkeypatch.setattr("lit_sentiment.data.array_cache.replace_file", lambda *_: None)
@@ -90,7 +89,7 @@ def test_no_flipped_byte_changes_what_is_read(path: Path, monkeypatch: pytest.Mo
         assert "damaged" in rebuilt(path)
 
 
-def test_plain_npz_reading_would_miss_flipped_bytes(path: Path) -> None:
+def test_plain_npz_reading_would_miss_flipped_bytes(path):
     """Why there is a digest: the checksums inside the file do not cover its list of arrays."""
     cached_arrays(path, Builder())
     whole = path.read_bytes()
@@ -102,7 +101,7 @@ def test_plain_npz_reading_would_miss_flipped_bytes(path: Path) -> None:
     assert unnoticed > 0
 
 
-def test_truncated_file_is_built_again_wherever_it_ends(path: Path) -> None:
+def test_truncated_file_is_built_again_wherever_it_ends(path):
     cached_arrays(path, Builder())
     whole = path.read_bytes()
     for size in range(0, len(whole), 17):
@@ -111,7 +110,7 @@ def test_truncated_file_is_built_again_wherever_it_ends(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip at all", b"\x00" * 1000])
-def test_foreign_file_is_built_again_and_then_whole(path: Path, content: bytes) -> None:
+def test_foreign_file_is_built_again_and_then_whole(path, content):
     path.parent.mkdir()
     path.write_bytes(content)
     assert "damaged" in rebuilt(path)
@@ -120,25 +119,25 @@ def test_foreign_file_is_built_again_and_then_whole(path: Path, content: bytes) 
     assert build.calls == 0
 
 
-def test_folder_that_cannot_be_written_costs_only_the_cache(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_written_costs_only_the_cache(tmp_path):
     (tmp_path / "file").write_text("in the way")
     for _ in range(2):
         assert "cannot be written" in rebuilt(tmp_path / "file" / "cache" / "arrays.npz")
     assert (tmp_path / "file").read_text() == "in the way"
 
 
-def test_folder_in_place_of_the_file_costs_only_the_cache(path: Path) -> None:
+def test_folder_in_place_of_the_file_costs_only_the_cache(path):
     path.mkdir(parents=True)
     with pytest.warns(UserWarning, match=re.escape(str(path))):
         assert same(cached_arrays(path, Builder()), ARRAYS)
 
 
-def test_nothing_but_the_file_is_left(path: Path) -> None:
+def test_nothing_but_the_file_is_left(path):
     cached_arrays(path, Builder())
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_failing_build_leaves_nothing(path: Path) -> None:
+def test_failing_build_leaves_nothing(path):
     def build() -> Arrays:
         raise RuntimeError("no reviews")
 
@@ -147,7 +146,7 @@ def test_failing_build_leaves_nothing(path: Path) -> None:
     assert not path.parent.exists()
 
 
-def test_failing_write_leaves_no_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_write_leaves_no_file(path, monkeypatch):
     def full_disk(_: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -156,7 +155,7 @@ def test_failing_write_leaves_no_file(path: Path, monkeypatch: pytest.MonkeyPatc
     assert list(path.parent.iterdir()) == []
 
 
-def test_runs_that_start_at_once_all_get_whole_arrays(path: Path) -> None:
+def test_runs_that_start_at_once_all_get_whole_arrays(path):
     threads_count, rounds = 4, 8
     gate = threading.Barrier(threads_count)
     faults: list[object] = []
@@ -183,7 +182,7 @@ def test_runs_that_start_at_once_all_get_whole_arrays(path: Path) -> None:
     assert list(path.parent.iterdir()) == []
 
 
-def test_two_processes_at_once_both_succeed(path: Path) -> None:
+def test_two_processes_at_once_both_succeed(path):
     program = (
         "import sys, time, warnings, pathlib, numpy\n"
         "from lit_sentiment.data.array_cache import cached_arrays\n"

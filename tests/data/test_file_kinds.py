@@ -6,7 +6,6 @@ import pickle
 import sqlite3
 import tarfile
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from lit_sentiment.errors import InputError
 TABLE = "text,label\ngood one,1\nbad one,0\n"
 
 
-def zipped(*names: str) -> bytes:
+def zipped(*names):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name in names:
@@ -27,20 +26,20 @@ def zipped(*names: str) -> bytes:
     return content.getvalue()
 
 
-def tarred() -> bytes:
+def tarred():
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("films.csv"))
     return content.getvalue()
 
 
-def numpy_array() -> bytes:
+def numpy_array():
     content = io.BytesIO()
     np.save(content, np.arange(3))
     return content.getvalue()
 
 
-def database() -> bytes:
+def database():
     with sqlite3.connect(":memory:") as connection:
         connection.execute("create table films (text)")
         return connection.serialize() if hasattr(connection, "serialize") else b"SQLite format 3\0"
@@ -75,7 +74,7 @@ FOREIGN = {
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".json", ".txt", ".xlsx", ""])
 @pytest.mark.parametrize("compressed", [False, True])
 @pytest.mark.parametrize("name", FOREIGN)
-def test_what_is_not_text_is_named_under_every_suffix(tmp_path: Path, name: str, compressed: bool, suffix: str) -> None:
+def test_what_is_not_text_is_named_under_every_suffix(tmp_path, name, compressed, suffix):
     path = tmp_path / f"films{suffix}{'.gz' if compressed else ''}"
     path.write_bytes(gzip.compress(FOREIGN[name]) if compressed else FOREIGN[name])
     with pytest.raises(InputError, match=name) as caught:
@@ -85,7 +84,7 @@ def test_what_is_not_text_is_named_under_every_suffix(tmp_path: Path, name: str,
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-8"])
-def test_encoding_that_is_named_is_the_one_that_reads_it(tmp_path: Path, encoding: str) -> None:
+def test_encoding_that_is_named_is_the_one_that_reads_it(tmp_path, encoding):
     (tmp_path / "films.csv").write_bytes(TABLE.encode(encoding))
     file = InputFile("`path`", tmp_path / "films.csv")
     assert len(read_rows(file, TableLayout(encoding=encoding))) == 2
@@ -99,15 +98,13 @@ def test_encoding_that_is_named_is_the_one_that_reads_it(tmp_path: Path, encodin
         ("utf-16", "utf-8", "the byte order mark of utf-16"),
     ],
 )
-def test_encoding_that_would_read_other_characters_is_refused(
-    tmp_path: Path, written: str, named: str, expected: str
-) -> None:
+def test_encoding_that_would_read_other_characters_is_refused(tmp_path, written, named, expected):
     (tmp_path / "films.txt").write_bytes(TABLE.encode(written))
     with pytest.raises(InputError, match=expected):
         read_texts(InputFile("`path`", tmp_path / "films.txt"), TableLayout(encoding=named))
 
 
 @pytest.mark.parametrize("text", [TABLE, "", "a", "PKs are fine", "<b>bold</b>", "é" * 50, "日本語" * 50])
-def test_text_is_not_taken_for_anything_else(text: str) -> None:
+def test_text_is_not_taken_for_anything_else(text):
     assert foreign_kind(text.encode()) is None
     assert likely_encoding(text.encode()) is None

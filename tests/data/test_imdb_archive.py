@@ -35,20 +35,20 @@ TRAIN = [
 TEST = [Review("Noisy.", 0), Review("I left.", 0), Review("Bright and quick.", 1)]
 
 
-def file_member(name: str, content: str | bytes) -> tuple[tarfile.TarInfo, bytes]:
+def file_member(name, content):
     content = content.encode() if isinstance(content, str) else content
     member = tarfile.TarInfo(name)
     member.size = len(content)
     return member, content
 
 
-def link_member(name: str, target: str) -> tuple[tarfile.TarInfo, bytes]:
+def link_member(name, target):
     member = tarfile.TarInfo(name)
     member.type, member.linkname = tarfile.SYMTYPE, target
     return member, b""
 
 
-def tar_bytes(members: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
+def tar_bytes(members):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for member, content in members:
@@ -56,22 +56,22 @@ def tar_bytes(members: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
-def review_members(without: str = "nothing") -> list[tuple[tarfile.TarInfo, bytes]]:
+def review_members(without="nothing"):
     return [file_member(name, text) for name, text in REVIEWS.items() if without not in name]
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Path:
+def archive(tmp_path):
     path = tmp_path / "reviews.tar.gz"
     path.write_bytes(gzip.compress(tar_bytes(review_members())))
     return path
 
 
-def write_members(archive: Path, *extra: tuple[tarfile.TarInfo, bytes], without: str = "nothing") -> None:
+def write_members(archive, *extra, without="nothing"):
     archive.write_bytes(gzip.compress(tar_bytes([*review_members(without), *extra])))
 
 
-def refusal(archive: Path) -> str:
+def refusal(archive):
     with pytest.raises(InputError) as caught:
         read_imdb(archive, "train")
     message = str(caught.value)
@@ -81,12 +81,12 @@ def refusal(archive: Path) -> str:
     return message
 
 
-def test_parts_are_read_negative_first_in_numeric_order(archive: Path) -> None:
+def test_parts_are_read_negative_first_in_numeric_order(archive):
     assert read_imdb(archive, "train") == TRAIN
     assert read_imdb(archive, "test") == TEST
 
 
-def test_order_does_not_depend_on_the_order_of_members(archive: Path) -> None:
+def test_order_does_not_depend_on_the_order_of_members(archive):
     for seed in range(5):
         members = review_members()
         random.Random(seed).shuffle(members)
@@ -94,7 +94,7 @@ def test_order_does_not_depend_on_the_order_of_members(archive: Path) -> None:
         assert read_imdb(archive, "train") == TRAIN
 
 
-def test_other_files_of_the_original_are_left_out(archive: Path) -> None:
+def test_other_files_of_the_original_are_left_out(archive):
     write_members(
         archive,
         file_member("aclImdb/train/unsup/0_0.txt", "Unlabelled."),
@@ -106,9 +106,7 @@ def test_other_files_of_the_original_are_left_out(archive: Path) -> None:
     assert read_imdb(archive, "train") == TRAIN
 
 
-def test_unsafe_and_odd_names_are_left_out_and_nothing_is_written(
-    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unsafe_and_odd_names_are_left_out_and_nothing_is_written(archive, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_members(
         archive,
@@ -124,17 +122,17 @@ def test_unsafe_and_odd_names_are_left_out_and_nothing_is_written(
     assert [path.name for path in tmp_path.rglob("*")] == [archive.name]
 
 
-def test_a_link_in_place_of_a_review_is_refused(archive: Path) -> None:
+def test_a_link_in_place_of_a_review_is_refused(archive):
     write_members(archive, link_member("aclImdb/train/pos/5_8.txt", "/etc/passwd"))
     assert "plain file at aclImdb/train/pos/5_8.txt, found a link" in refusal(archive)
 
 
-def test_a_number_given_twice_is_refused(archive: Path) -> None:
+def test_a_number_given_twice_is_refused(archive):
     write_members(archive, file_member("aclImdb/train/pos/9_7.txt", "Which of the two?"))
     assert "numbered 9 in train/pos, found two" in refusal(archive)
 
 
-def test_missing_class_is_named_with_what_was_found(archive: Path) -> None:
+def test_missing_class_is_named_with_what_was_found(archive):
     empty = tarfile.TarInfo("aclImdb/train/pos")
     empty.type = tarfile.DIRTYPE
     write_members(archive, (empty, b""), without="train/pos")
@@ -144,7 +142,7 @@ def test_missing_class_is_named_with_what_was_found(archive: Path) -> None:
     assert len(read_imdb(archive, "test")) == len(TEST)
 
 
-def test_archive_without_reviews_is_refused_on_one_line(archive: Path) -> None:
+def test_archive_without_reviews_is_refused_on_one_line(archive):
     archive.write_bytes(gzip.compress(tar_bytes([])))
     assert "aclImdb/train/neg/<number>_<rating>.txt, found none, but files in no folder" in refusal(archive)
     folders = [file_member(f"odd\nfolder {number}/file", "") for number in range(9)]
@@ -152,12 +150,12 @@ def test_archive_without_reviews_is_refused_on_one_line(archive: Path) -> None:
     assert "'odd\\nfolder 5' and 3 more" in refusal(archive)
 
 
-def test_text_that_is_not_utf_8_is_refused(archive: Path) -> None:
+def test_text_that_is_not_utf_8_is_refused(archive):
     write_members(archive, file_member("aclImdb/train/neg/6_3.txt", b"caf\xe9"))
     assert "UTF-8 in aclImdb/train/neg/6_3.txt, found another byte at offset 3" in refusal(archive)
 
 
-def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
+def test_missing_file_and_folder_are_refused(tmp_path):
     assert "found no such file" in refusal(tmp_path / "absent.tar.gz")
     assert "found a folder" in refusal(tmp_path)
     with pytest.raises(InputError, match=r"absent\.tar\.gz.*no such file"):
@@ -165,19 +163,19 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"plain text", gzip.compress(b"no tar" * 200), tar_bytes(review_members())])
-def test_what_is_no_gzip_compressed_tar_is_refused(archive: Path, content: bytes) -> None:
+def test_what_is_no_gzip_compressed_tar_is_refused(archive, content):
     archive.write_bytes(content)
     assert "expected a whole gzip-compressed tar" in refusal(archive)
 
 
-def test_truncated_archive_is_refused_wherever_it_ends(archive: Path) -> None:
+def test_truncated_archive_is_refused_wherever_it_ends(archive):
     whole = archive.read_bytes()
     for size in range(0, len(whole), 7):
         archive.write_bytes(whole[:size])
         assert "expected a whole gzip-compressed tar" in refusal(archive)
 
 
-def test_a_damaged_bit_never_changes_what_is_read(archive: Path) -> None:
+def test_a_damaged_bit_never_changes_what_is_read(archive):
     whole = archive.read_bytes()
     refused = 0
     for position in range(len(whole)):
@@ -192,7 +190,7 @@ def test_a_damaged_bit_never_changes_what_is_read(archive: Path) -> None:
     assert refused > 0.9 * len(whole)
 
 
-def test_damage_inside_a_long_review_is_refused(archive: Path) -> None:
+def test_damage_inside_a_long_review_is_refused(archive):
     text = " ".join(str(number) for number in random.Random(6).choices(range(1000), k=30_000))
     write_members(archive, file_member("aclImdb/train/pos/6_9.txt", text))
     whole = archive.read_bytes()
@@ -201,7 +199,7 @@ def test_damage_inside_a_long_review_is_refused(archive: Path) -> None:
         assert "expected a whole gzip-compressed tar" in refusal(archive)
 
 
-def test_a_damaged_tar_header_does_not_end_the_archive(archive: Path) -> None:
+def test_a_damaged_tar_header_does_not_end_the_archive(archive):
     tar = bytearray(tar_bytes(review_members()))
     # Each review takes a header block and a text block of 512 bytes; this damages the sixth header.
     tar[5 * 1024 + 150] ^= 1
@@ -209,21 +207,21 @@ def test_a_damaged_tar_header_does_not_end_the_archive(archive: Path) -> None:
     assert "unreadable bytes after the last member" in refusal(archive)
 
 
-def test_a_long_chain_of_headers_is_refused(archive: Path) -> None:
+def test_a_long_chain_of_headers_is_refused(archive):
     header = tarfile.TarInfo("extended")
     header.type = tarfile.XHDTYPE
     archive.write_bytes(gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) * 3000 + tar_bytes(review_members())))
     assert "cannot be read" in refusal(archive)
 
 
-def test_too_many_members_are_refused(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_members_are_refused(archive, monkeypatch):
     monkeypatch.setattr(imdb_archive, "MAX_MEMBERS", len(REVIEWS))
     assert read_imdb(archive, "train") == TRAIN
     monkeypatch.setattr(imdb_archive, "MAX_MEMBERS", len(REVIEWS) - 1)
     assert f"at most {len(REVIEWS) - 1} members" in refusal(archive)
 
 
-def test_too_long_review_is_refused(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_long_review_is_refused(archive, monkeypatch):
     longest = max(len(text.encode()) for text in REVIEWS.values())
     monkeypatch.setattr(imdb_archive, "MAX_REVIEW_BYTES", longest)
     assert read_imdb(archive, "train") == TRAIN
@@ -232,7 +230,7 @@ def test_too_long_review_is_refused(archive: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("name", ["aclImdb/train/unsup/0_0.txt", "bomb"])
-def test_bomb_among_left_out_members_is_refused(archive: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_bomb_among_left_out_members_is_refused(archive, monkeypatch, name):
     monkeypatch.setattr(imdb_archive, "MAX_ARCHIVE_BYTES", 200_000)
     write_members(archive, file_member(name, bytes(100_000)))
     assert read_imdb(archive, "train") == TRAIN
@@ -240,18 +238,14 @@ def test_bomb_among_left_out_members_is_refused(archive: Path, monkeypatch: pyte
     assert "more than 200,000 bytes when decompressed" in refusal(archive)
 
 
-def test_reading_is_silent_without_a_terminal(
-    archive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_reading_is_silent_without_a_terminal(archive, monkeypatch, capsys):
     for variable in ("FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(variable, raising=False)
     read_imdb(archive, "train")
     assert capsys.readouterr() == ("", "")
 
 
-def test_progress_goes_to_stderr_on_a_terminal(
-    archive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_progress_goes_to_stderr_on_a_terminal(archive, monkeypatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
     read_imdb(archive, "train")
     out, err = capsys.readouterr()
@@ -259,7 +253,7 @@ def test_progress_goes_to_stderr_on_a_terminal(
     assert "Reading IMDB, train" in err
 
 
-def test_digest_is_the_sha256_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digest_is_the_sha256_of_the_file(tmp_path, monkeypatch):
     path = tmp_path / "bytes"
     path.write_bytes(b"abc")
     monkeypatch.setattr(imdb_archive, "_CHUNK_BYTES", 2)
@@ -267,7 +261,7 @@ def test_digest_is_the_sha256_of_the_file(tmp_path: Path, monkeypatch: pytest.Mo
     assert archive_digest(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
-def test_download_asks_pooch_for_the_known_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_asks_pooch_for_the_known_archive(tmp_path, monkeypatch):
     asked: dict[str, object] = {}
 
     def retrieve(url: str, known_hash: str, fname: str, path: Path, progressbar: bool) -> str:
@@ -285,7 +279,7 @@ def test_download_asks_pooch_for_the_known_archive(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("failure", [ConnectionError("no route\nto host"), ValueError("the hash\ndoes not match")])
-def test_failed_download_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
+def test_failed_download_says_how_to_go_on(tmp_path, monkeypatch, failure):
     def retrieve(*args: object, **kwargs: object) -> str:
         raise failure
 
@@ -299,13 +293,11 @@ def test_failed_download_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.M
     assert "download it by hand and pass `archive` PATH" in message
 
 
-def refuse_network(*args: object, **kwargs: object) -> None:
+def refuse_network(*args, **kwargs):
     raise ConnectionError("the network was asked")
 
 
-def test_existing_archive_is_returned_without_network(
-    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_existing_archive_is_returned_without_network(archive, tmp_path, monkeypatch):
     target = tmp_path / "aclImdb_v1.tar.gz"
     target.write_bytes(archive.read_bytes())
     monkeypatch.setattr(imdb_archive, "ARCHIVE_HASH", f"md5:{hashlib.md5(target.read_bytes()).hexdigest()}")
@@ -316,7 +308,7 @@ def test_existing_archive_is_returned_without_network(
         download_imdb(tmp_path)
 
 
-def test_interrupted_download_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_download_leaves_no_file(tmp_path, monkeypatch):
     written: list[Path] = []
 
     def interrupted(downloader: object, url: str, output_file: str, pooch: object) -> None:
@@ -333,7 +325,7 @@ def test_interrupted_download_leaves_no_file(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.slow
 @pytest.mark.skipif(not MIRROR.exists(), reason=f"needs {MIRROR}")
-def test_mirror_holds_every_review() -> None:
+def test_mirror_holds_every_review():
     train, test = read_imdb(MIRROR, "train"), read_imdb(MIRROR, "test")
     # shared/data/README.md: eight of the original 50,000 are left out.
     assert (len(train), sum(review.label for review in train)) == (24_996, 12_498)

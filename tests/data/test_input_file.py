@@ -23,21 +23,21 @@ from lit_sentiment.errors import InputError
         ("a.xlsx", ".xlsx"),
     ],
 )
-def test_kind_is_the_suffix_without_that_of_gzip(name: str, kind: str) -> None:
+def test_kind_is_the_suffix_without_that_of_gzip(name, kind):
     assert InputFile("`path`", Path(name)).kind == kind
     assert InputFile().kind == ".txt"
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
 @pytest.mark.parametrize("compressed", [True, False])
-def test_content_tells_whether_it_is_compressed(tmp_path: Path, name: str, compressed: bool) -> None:
+def test_content_tells_whether_it_is_compressed(tmp_path, name, compressed):
     content = "\ufeffcafé\n".encode()
     (tmp_path / name).write_bytes(gzip.compress(content) if compressed else content)
     assert InputFile("`path`", tmp_path / name).read_text("utf-8") == "café\n"
 
 
 @pytest.mark.parametrize("damage", ["cut", "turned", "followed"])
-def test_damaged_gzip_file_is_refused(tmp_path: Path, damage: str) -> None:
+def test_damaged_gzip_file_is_refused(tmp_path, damage):
     whole = gzip.compress(b"good film\n" * 100)
     turned = whole[:-6] + bytes([whole[-6] ^ 1]) + whole[-5:]
     content = {"cut": whole[:-4], "turned": turned, "followed": whole + b"more"}[damage]
@@ -47,7 +47,7 @@ def test_damaged_gzip_file_is_refused(tmp_path: Path, damage: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["file", "gzip", "standard input"])
-def test_size_is_bounded_however_it_comes_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_size_is_bounded_however_it_comes_in(tmp_path, monkeypatch, way):
     monkeypatch.setattr(input_file, "MAX_BYTES", 100_000)
     content = b"a" * 50_000_000
     path = tmp_path / "a.txt"
@@ -63,7 +63,7 @@ def test_size_is_bounded_however_it_comes_in(tmp_path: Path, monkeypatch: pytest
         tracemalloc.stop()
 
 
-def test_message_names_the_place_and_the_option() -> None:
+def test_message_names_the_place_and_the_option():
     refusals = [
         (InputFile("`test_path`", Path("a.csv")), "line 3", "a.csv, line 3 (`test_path`): "),
         (InputFile("`path`", Path("a.csv")), "", "a.csv (`path`): "),

@@ -3,13 +3,12 @@
 import gzip
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lit_sentiment.data.input_file import InputFile
-from lit_sentiment.data.labelled_table import LabelledTable, read_table
+from lit_sentiment.data.labelled_table import read_table
 from lit_sentiment.data.labels import LabelRule
 from lit_sentiment.data.review import Review
 from lit_sentiment.data.table_file import TableLayout
@@ -28,7 +27,7 @@ ROWS: list[dict[str, Any]] = [
 FILES = [f"a{suffix}{gz}" for suffix in (".csv", ".tsv", ".json", ".jsonl", ".ndjson") for gz in ("", ".gz")]
 
 
-def write(path: Path, rows: list[dict[str, Any]]) -> InputFile:
+def write(path, rows):
     kind = InputFile("`path`", path).kind
     if kind in (".csv", ".tsv"):
         between = {".csv": ",", ".tsv": "\t"}[kind]
@@ -41,12 +40,12 @@ def write(path: Path, rows: list[dict[str, Any]]) -> InputFile:
     return InputFile("`path`", path)
 
 
-def read(file: InputFile, for_training: bool = True, **rule: Any) -> LabelledTable:
+def read(file, for_training=True, **rule):
     return read_table(file, TableLayout(label_column="label"), LabelRule(**rule), for_training)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_each_kind_of_file_gives_the_same_reviews_and_counts(tmp_path: Path, name: str) -> None:
+def test_each_kind_of_file_gives_the_same_reviews_and_counts(tmp_path, name):
     table = read(write(tmp_path / name, ROWS), positive_labels=5)
     assert table.reviews == [
         Review("one", 1),
@@ -66,7 +65,7 @@ def test_each_kind_of_file_gives_the_same_reviews_and_counts(tmp_path: Path, nam
     ]
 
 
-def test_json_not_a_number_is_missing(tmp_path: Path) -> None:
+def test_json_not_a_number_is_missing(tmp_path):
     rows = [*ROWS, {"text": "seven", "label": math.nan}, {"text": math.nan, "label": 1}]
     table = read(write(tmp_path / "a.jsonl", rows), positive_labels=5)
     assert len(table.reviews) == 5
@@ -74,7 +73,7 @@ def test_json_not_a_number_is_missing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_label_in_no_list_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+def test_label_in_no_list_is_refused_with_its_place(tmp_path, name):
     place = {"json": "item 4", "jsonl": "line 4", "ndjson": "line 4"}.get(name.split(".")[1], "line 5")
     with pytest.raises(InputError, match=rf"{place} \(`path`\): expected one of the labels 5, 1, found '3'"):
         read(write(tmp_path / name, ROWS), positive_labels=5, negative_labels=1)
@@ -83,7 +82,7 @@ def test_label_in_no_list_is_refused_with_its_place(tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize("option", ["positive_labels", "negative_labels", "ignored_labels"])
-def test_listed_label_must_occur_in_training_alone(tmp_path: Path, option: str) -> None:
+def test_listed_label_must_occur_in_training_alone(tmp_path, option):
     file = write(tmp_path / "a.csv", ROWS)
     lists = {"positive_labels": [5], "negative_labels": [1], "ignored_labels": [3]}
     lists[option] = [*lists[option], 7]
@@ -93,14 +92,14 @@ def test_listed_label_must_occur_in_training_alone(tmp_path: Path, option: str) 
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_one_class_is_refused_in_training_alone(tmp_path: Path, label: int) -> None:
+def test_one_class_is_refused_in_training_alone(tmp_path, label):
     file = write(tmp_path / "a.csv", [{"text": "one", "label": label}, {"text": "two", "label": label}])
     with pytest.raises(InputError, match="expected positive and negative reviews"):
         read(file)
     assert [review.label for review in read(file, for_training=False).reviews] == [label, label]
 
 
-def test_many_labels_are_shown_short(tmp_path: Path) -> None:
+def test_many_labels_are_shown_short(tmp_path):
     rows = [{"text": "a", "label": f"{number} \x1b[31m{'long' * 20}"} for number in range(30)]
     counts = read(write(tmp_path / "a.jsonl", [*rows, {"text": "b", "label": "x"}]), positive_labels="x").counts
     assert len(counts.lines) == 22
@@ -117,7 +116,7 @@ def test_many_labels_are_shown_short(tmp_path: Path) -> None:
         ("[]", "expected one column 'text', found none"),
     ],
 )
-def test_broken_json_is_refused(tmp_path: Path, content: str, found: str) -> None:
+def test_broken_json_is_refused(tmp_path, content, found):
     (tmp_path / "a.json").write_text(content)
     with pytest.raises(InputError) as caught:
         read(InputFile("`path`", tmp_path / "a.json"))

@@ -12,19 +12,19 @@ MISSING = ["", " ", "nan", "NaN", "NA", "N/A", "null", "NULL", "None", "<NA>", "
 
 @pytest.mark.parametrize("given", [5, 5.0, "5", " 5.0 ", [5], ["5"], [4, 5], ["4", 5.0]])
 @pytest.mark.parametrize("written", ["5", "5.0", "5.00", " 5 ", "+5"])
-def test_number_is_compared_by_value(given: Any, written: str) -> None:
+def test_number_is_compared_by_value(given, written):
     rule = LabelRule(positive_labels=given)
     assert rule.class_of(written) == 1
     assert [rule.class_of(other) for other in ("55", "-5", "0.5", "5 stars")] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(("one", "other"), [("0", "-0.0"), ("100", "100.0"), ("True", "true "), ("Good", "good")])
-def test_label_has_one_key_however_it_is_written(one: str, other: str) -> None:
+def test_label_has_one_key_however_it_is_written(one, other):
     assert label_key(one) == label_key(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("1", "true"), ("1", "10"), ("1e1", "10"), ("１", "1"), ("1_0", "10")])
-def test_different_labels_have_different_keys(one: str, other: str) -> None:
+def test_different_labels_have_different_keys(one, other):
     assert label_key(one) != label_key(other)
 
 
@@ -32,11 +32,11 @@ def test_different_labels_have_different_keys(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     "rule", [{}, {"positive_labels": "good"}, {"positive_labels": "good", "negative_labels": ["bad"]}]
 )
-def test_missing_label_is_left_out_under_every_rule(rule: dict[str, Any], label: str) -> None:
+def test_missing_label_is_left_out_under_every_rule(rule, label):
     assert LabelRule(**rule).class_of(label) is None
 
 
-def test_missing_label_that_a_list_names_is_a_label() -> None:
+def test_missing_label_that_a_list_names_is_a_label():
     rule = LabelRule(positive_labels="good", negative_labels=["None"])
     assert (rule.class_of("none"), rule.class_of("nan")) == (0, None)
 
@@ -60,7 +60,7 @@ CASES: list[tuple[dict[str, Any], dict[str, int | str | None]]] = [
 
 
 @pytest.mark.parametrize(("rule", "expected"), CASES)
-def test_each_label_has_its_class(rule: dict[str, Any], expected: dict[str, int | str | None]) -> None:
+def test_each_label_has_its_class(rule, expected):
     made = LabelRule(**rule)
     for label, label_class in expected.items():
         if label_class == "unknown":
@@ -71,7 +71,7 @@ def test_each_label_has_its_class(rule: dict[str, Any], expected: dict[str, int 
 
 
 @pytest.mark.parametrize("name", ["positive_labels", "negative_labels", "ignored_labels"])
-def test_empty_list_is_refused(name: str) -> None:
+def test_empty_list_is_refused(name):
     with pytest.raises(InputError, match=rf"`{name}`: expected one label or more, found none"):
         LabelRule(**{name: []})
 
@@ -84,6 +84,6 @@ def test_empty_list_is_refused(name: str) -> None:
         ("negative_labels", "ignored_labels"),
     ],
 )
-def test_label_in_two_lists_is_refused(first: str, second: str) -> None:
+def test_label_in_two_lists_is_refused(first, second):
     with pytest.raises(InputError, match=rf"`{second}`: .*found '5.0' in `{first}` too"):
         LabelRule(**{first: [4, 5], second: ["5.0"]})  # type: ignore[arg-type]

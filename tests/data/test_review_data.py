@@ -49,18 +49,18 @@ class FewReviews(ReviewData):
 
 
 @pytest.fixture
-def few(tmp_path: Path) -> Callable[..., FewReviews]:
+def few(tmp_path):
     def few(**settings: Any) -> FewReviews:
         return FewReviews(**{"cache_dir": str(tmp_path / "cache"), **settings})
 
     return few
 
 
-def array_bytes(data: ReviewData) -> bytes:
+def array_bytes(data):
     return b"".join(array.tobytes() for split in ("train", "validation", "test") for array in data.arrays(split))
 
 
-def test_arrays_are_int32_with_a_row_and_a_label_per_review(few: Callable[..., FewReviews]) -> None:
+def test_arrays_are_int32_with_a_row_and_a_label_per_review(few):
     for split, reviews in [("train", TRAIN), ("validation", VALIDATION), ("test", TEST)]:
         token_ids, labels = few().arrays(split)
         assert (token_ids.shape, token_ids.dtype) == ((len(reviews), T), np.int32)
@@ -68,7 +68,7 @@ def test_arrays_are_int32_with_a_row_and_a_label_per_review(few: Callable[..., F
         assert labels.tolist() == [review.label for review in reviews]
 
 
-def test_arrays_are_the_same_from_the_cache(few: Callable[..., FewReviews]) -> None:
+def test_arrays_are_the_same_from_the_cache(few):
     fresh, cached = few(), few()
     expected = array_bytes(fresh)
     assert array_bytes(cached) == expected
@@ -76,18 +76,18 @@ def test_arrays_are_the_same_from_the_cache(few: Callable[..., FewReviews]) -> N
     assert cached.encoder == fresh.encoder
 
 
-def test_vocabulary_is_that_of_the_training_split_alone(few: Callable[..., FewReviews]) -> None:
+def test_vocabulary_is_that_of_the_training_split_alone(few):
     data = few()
     assert data.encoder.words == ["good", "bad", "film", "a", "cast"]
     assert data.arrays("validation").token_ids[0].tolist() == [0, 0, 1, OUT_OF_VOCABULARY, 8]
     assert data.arrays("test").token_ids[1].tolist() == [1, OUT_OF_VOCABULARY, 4, 6, OUT_OF_VOCABULARY]
 
 
-def test_vocabulary_is_that_of_the_training_reviews_within_the_limit(few: Callable[..., FewReviews]) -> None:
+def test_vocabulary_is_that_of_the_training_reviews_within_the_limit(few):
     assert few(train_limit=1).encoder.words == ["good", "film"]
 
 
-def test_limits_keep_the_first_reviews(few: Callable[..., FewReviews]) -> None:
+def test_limits_keep_the_first_reviews(few):
     data = few(train_limit=2, validation_limit=1)
     assert data.reviews("train") == TRAIN[:2]
     assert data.reviews("validation") == VALIDATION[:1]
@@ -95,13 +95,13 @@ def test_limits_keep_the_first_reviews(few: Callable[..., FewReviews]) -> None:
     assert [len(data.arrays(split).labels) for split in ("train", "validation", "test")] == [2, 1, 4]  # type: ignore[arg-type]
 
 
-def test_limits_above_the_number_of_reviews_keep_all(few: Callable[..., FewReviews]) -> None:
+def test_limits_above_the_number_of_reviews_keep_all(few):
     data = few(train_limit=99, validation_limit=99)
     assert (data.reviews("train"), data.reviews("validation")) == (TRAIN, VALIDATION)
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_reviews_are_in_the_order_of_the_arrays(few: Callable[..., FewReviews], split: str) -> None:
+def test_reviews_are_in_the_order_of_the_arrays(few, split):
     data = few(train_limit=2)
     token_ids, labels = data.arrays(split)  # type: ignore[arg-type]
     texts, their_labels = zip(*data.reviews(split), strict=True)  # type: ignore[arg-type]
@@ -111,20 +111,20 @@ def test_reviews_are_in_the_order_of_the_arrays(few: Callable[..., FewReviews], 
 
 
 @pytest.mark.parametrize("seed", [None, 3, 4])
-def test_seed_of_a_run_never_changes_the_arrays(few: Callable[..., FewReviews], tmp_path: Path, seed: int) -> None:
+def test_seed_of_a_run_never_changes_the_arrays(few, tmp_path, seed):
     expected = array_bytes(few())
     if seed is not None:
         seed_everything(seed, verbose=False)
     assert array_bytes(few(cache_dir=str(tmp_path / "other"))) == expected
 
 
-def test_making_arrays_takes_no_random_numbers(few: Callable[..., FewReviews]) -> None:
+def test_making_arrays_takes_no_random_numbers(few):
     before = random.getstate(), torch.get_rng_state().tolist()
     array_bytes(few())
     assert (random.getstate(), torch.get_rng_state().tolist()) == before
 
 
-def test_fitting_never_reads_the_test_reviews(few: Callable[..., FewReviews]) -> None:
+def test_fitting_never_reads_the_test_reviews(few):
     data = few()
     data.setup("fit")
     list(data.train_dataloader())
@@ -135,14 +135,14 @@ def test_fitting_never_reads_the_test_reviews(few: Callable[..., FewReviews]) ->
     assert data.read == ["train", "test"]
 
 
-def test_testing_with_a_given_encoder_never_reads_the_training_reviews(few: Callable[..., FewReviews]) -> None:
+def test_testing_with_a_given_encoder_never_reads_the_training_reviews(few):
     data = few()
     data.encoder = TextEncoder("keras", ["good"], T)
     data.setup("test")
     assert data.read == ["test"]
 
 
-def test_loaders_give_the_arrays(few: Callable[..., FewReviews]) -> None:
+def test_loaders_give_the_arrays(few):
     data = few()
     for split, loader in [("validation", data.val_dataloader()), ("test", data.test_dataloader())]:
         token_ids, labels = map(torch.cat, zip(*loader, strict=True))
@@ -150,7 +150,7 @@ def test_loaders_give_the_arrays(few: Callable[..., FewReviews]) -> None:
         assert np.array_equal(labels, data.arrays(split).labels)  # type: ignore[arg-type]
 
 
-def test_training_batches_hold_every_review_in_another_order(few: Callable[..., FewReviews]) -> None:
+def test_training_batches_hold_every_review_in_another_order(few):
     data = few(train=[Review("word " * count, count % 2) for count in range(13)], max_length=14)
     seed_everything(1, verbose=False)
     token_ids, labels = map(torch.cat, zip(*data.train_dataloader(), strict=True))
@@ -160,7 +160,7 @@ def test_training_batches_hold_every_review_in_another_order(few: Callable[..., 
     assert torch.equal(labels, lengths % 2)
 
 
-def test_cache_key_of_the_default_data_is_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_key_of_the_default_data_is_as_ever(tmp_path, monkeypatch):
     """What users have in their caches goes on being read."""
     monkeypatch.setattr(ShopReviews, "fingerprint", lambda *_: "fingerprint")
     data = ShopReviews(cache_dir=str(tmp_path))
@@ -174,9 +174,7 @@ def test_cache_key_of_the_default_data_is_as_ever(tmp_path: Path, monkeypatch: p
     ]
 
 
-def test_arrays_cached_without_the_numbers_of_duplicates_are_counted_anew(
-    few: Callable[..., FewReviews], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_arrays_cached_without_the_numbers_of_duplicates_are_counted_anew(few, monkeypatch):
     doubled = {"train": [*TRAIN, VALIDATION[1]]}
     with pytest.warns(UserWarning, match="^1 of 2 validation reviews also stand in training"):
         few(**doubled).setup("fit")
@@ -192,7 +190,7 @@ def test_arrays_cached_without_the_numbers_of_duplicates_are_counted_anew(
     few().setup("fit")
 
 
-def test_generated_reviews_never_stand_in_two_splits(shop: Callable[..., ShopReviews]) -> None:
+def test_generated_reviews_never_stand_in_two_splits(shop):
     data = shop(train_reviews=300, validation_reviews=100)
     assert data._training_reviews()[-1].tolist() == [0, 0, 0]
 
@@ -211,7 +209,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_cache_reacts_to_each_setting_and_to_the_content(few: Callable[..., FewReviews], change: str) -> None:
+def test_cache_reacts_to_each_setting_and_to_the_content(few, change):
     few().setup("fit")
     other = few(**CHANGES[change])
     other.setup("fit")
@@ -219,16 +217,14 @@ def test_cache_reacts_to_each_setting_and_to_the_content(few: Callable[..., FewR
 
 
 @pytest.mark.parametrize("change", [{"batch_size": 3}, {"randomness": "torch"}, {"test": TEST[:2]}])
-def test_cache_of_training_reviews_does_not_react_to_the_rest(
-    few: Callable[..., FewReviews], change: dict[str, Any]
-) -> None:
+def test_cache_of_training_reviews_does_not_react_to_the_rest(few, change):
     few().setup("fit")
     other = few(**change)
     other.setup("fit")
     assert other.read == []
 
 
-def test_cache_of_test_reviews_reacts_to_vocabulary_and_content(few: Callable[..., FewReviews]) -> None:
+def test_cache_of_test_reviews_reacts_to_vocabulary_and_content(few):
     few().arrays("test")
     for change in ({"test": TEST[:2]}, {"train": TRAIN[:2]}, {"max_length": T + 1}):
         data = few(**change)
@@ -237,7 +233,7 @@ def test_cache_of_test_reviews_reacts_to_vocabulary_and_content(few: Callable[..
         assert np.array_equal(token_ids, data.encoder.encode([review.text for review in data.test]))
 
 
-def test_cache_reacts_to_the_source(few: Callable[..., FewReviews], tmp_path: Path) -> None:
+def test_cache_reacts_to_the_source(few, tmp_path):
     class OtherReviews(FewReviews):
         """The same reviews by another name."""
 
@@ -247,7 +243,7 @@ def test_cache_reacts_to_the_source(few: Callable[..., FewReviews], tmp_path: Pa
     assert other.read == ["train"]
 
 
-def test_cache_reacts_to_its_format(few: Callable[..., FewReviews], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_reacts_to_its_format(few, monkeypatch):
     few().setup("fit")
     monkeypatch.setattr(review_data, "_CACHE_FORMAT", review_data._CACHE_FORMAT + 1)
     data = few()
@@ -255,7 +251,7 @@ def test_cache_reacts_to_its_format(few: Callable[..., FewReviews], monkeypatch:
     assert data.read == ["train"]
 
 
-def test_damaged_cache_is_rebuilt_not_trusted(few: Callable[..., FewReviews], tmp_path: Path) -> None:
+def test_damaged_cache_is_rebuilt_not_trusted(few, tmp_path):
     expected = array_bytes(few())
     for path in (tmp_path / "cache").iterdir():
         path.write_bytes(path.read_bytes()[:-1])
@@ -263,7 +259,7 @@ def test_damaged_cache_is_rebuilt_not_trusted(few: Callable[..., FewReviews], tm
         assert array_bytes(few()) == expected
 
 
-def test_given_encoder_replaces_the_vocabulary_everywhere(few: Callable[..., FewReviews]) -> None:
+def test_given_encoder_replaces_the_vocabulary_everywhere(few):
     encoder = TextEncoder("basic_english", ["film", "good"], T + 2)
     data = few()
     own = array_bytes(data)
@@ -275,7 +271,7 @@ def test_given_encoder_replaces_the_vocabulary_everywhere(few: Callable[..., Few
     assert array_bytes(few()) == own
 
 
-def test_given_encoder_may_come_first(few: Callable[..., FewReviews]) -> None:
+def test_given_encoder_may_come_first(few):
     encoder = TextEncoder("keras", ["film", "good"], T)
     first, second = few(), few()
     first.encoder = second.encoder = encoder
@@ -287,17 +283,17 @@ def test_given_encoder_may_come_first(few: Callable[..., FewReviews]) -> None:
 
 @pytest.mark.parametrize("option", ["max_length", "batch_size", "train_limit", "validation_limit"])
 @pytest.mark.parametrize("value", [0, -1])
-def test_what_must_be_positive_is_refused_otherwise(few: Callable[..., FewReviews], option: str, value: int) -> None:
+def test_what_must_be_positive_is_refused_otherwise(few, option, value):
     with pytest.raises(InputError, match=rf"`{option}`: expected more than 0, found {value}"):
         few(**{option: value})
 
 
-def test_settings_are_kept_for_the_checkpoint(few: Callable[..., FewReviews]) -> None:
+def test_settings_are_kept_for_the_checkpoint(few):
     hparams = dict(few(vocab_size=31, train_limit=2).hparams)
     assert {"vocab_size": 31, "max_length": T, "batch_size": 2, "train_limit": 2}.items() <= hparams.items()
 
 
-def test_cache_folder_is_the_users_unless_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_folder_is_the_users_unless_given(tmp_path, monkeypatch):
     assert cache_folder(str(tmp_path)) == tmp_path
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
     assert cache_folder().name == "lit_sentiment"

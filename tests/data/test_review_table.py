@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,13 @@ REVIEWS = [Review(f"{'good' if number % 2 else 'bad'} item {number}", number % 2
 OTHERS = [Review("good lamp", 1), Review("bad lamp", 0), Review("bad, bad lamp", 0)]
 
 
-def write(path: Path, reviews: list[Review], more: str = "", header: str = "text,label") -> str:
+def write(path, reviews, more="", header="text,label"):
     path.write_text("\n".join([header, *(f'"{text}",{label}' for text, label in reviews), more]))
     return str(path)
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Callable[..., ReviewTable]:
+def table(tmp_path):
     def table(**settings: Any) -> ReviewTable:
         tiny = {"vocab_size": 30, "max_length": 4, "validation_fraction": 0.3, "cache_dir": str(tmp_path / "cache")}
         return ReviewTable(**{**tiny, **settings})
@@ -30,13 +29,13 @@ def table(tmp_path: Path) -> Callable[..., ReviewTable]:
 Table = Callable[..., ReviewTable]
 
 
-def test_validation_is_cut_off_the_one_file(table: Table, tmp_path: Path) -> None:
+def test_validation_is_cut_off_the_one_file(table, tmp_path):
     data = table(path=write(tmp_path / "own.csv", REVIEWS))
     assert (data.reviews("train"), data.reviews("validation")) == split_reviews(REVIEWS, 0.3)
     assert [len(data.arrays(split).labels) for split in ("train", "validation")] == [7, 4]  # type: ignore[arg-type]
 
 
-def test_validation_file_is_used_whole_and_in_its_order(table: Table, tmp_path: Path) -> None:
+def test_validation_file_is_used_whole_and_in_its_order(table, tmp_path):
     paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": write(tmp_path / "b.csv", OTHERS)}
     data = table(**paths)
     assert (data.reviews("train"), data.reviews("validation")) == (REVIEWS, OTHERS)
@@ -44,7 +43,7 @@ def test_validation_file_is_used_whole_and_in_its_order(table: Table, tmp_path: 
     assert len(data.arrays("train").labels) == len(REVIEWS)
 
 
-def test_test_file_is_read_for_test_alone(table: Table, tmp_path: Path) -> None:
+def test_test_file_is_read_for_test_alone(table, tmp_path):
     data = table(path=write(tmp_path / "a.csv", REVIEWS), test_path=str(tmp_path / "absent.csv"))
     data.setup("fit")
     with pytest.raises(InputError, match=r"absent\.csv"):
@@ -53,7 +52,7 @@ def test_test_file_is_read_for_test_alone(table: Table, tmp_path: Path) -> None:
     assert data.reviews("test") == OTHERS
 
 
-def test_missing_options_are_named(table: Table, tmp_path: Path) -> None:
+def test_missing_options_are_named(table, tmp_path):
     with pytest.raises(InputError, match=r"`path`: expected a file of labelled reviews, found none given"):
         table().setup("fit")
     data = table(path=write(tmp_path / "a.csv", REVIEWS))
@@ -61,9 +60,7 @@ def test_missing_options_are_named(table: Table, tmp_path: Path) -> None:
         data.setup("test")
 
 
-def test_labels_and_skipped_rows_are_said_once_on_every_use(
-    table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_labels_and_skipped_rows_are_said_once_on_every_use(table, tmp_path, capsys):
     path = write(tmp_path / "a.csv", REVIEWS, more='"",1\n" ",0\nno label,')
     for _ in range(2):  # the second time from the cache
         data = table(path=path)
@@ -81,16 +78,14 @@ def test_labels_and_skipped_rows_are_said_once_on_every_use(
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
-def test_nothing_is_said_where_a_file_is_refused(
-    table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_said_where_a_file_is_refused(table, tmp_path, capsys):
     paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": str(tmp_path / "absent.csv")}
     with pytest.raises(InputError, match=r"absent\.csv \(`validation_path`\): .* as `validation_path`"):
         table(**paths).setup("fit")
     assert capsys.readouterr().err == ""
 
 
-def test_repeated_validation_reviews_are_warned_of_with_their_count(table: Table, tmp_path: Path) -> None:
+def test_repeated_validation_reviews_are_warned_of_with_their_count(table, tmp_path):
     paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": write(tmp_path / "b.csv", OTHERS)}
     write(tmp_path / "b.csv", [*OTHERS, REVIEWS[3], REVIEWS[3], REVIEWS[4]._replace(label=1)])
     for _ in range(2):  # the second time from the cache
@@ -103,9 +98,7 @@ def test_repeated_validation_reviews_are_warned_of_with_their_count(table: Table
     assert (data.reviews("train"), data.reviews("validation")) == (REVIEWS, OTHERS)
 
 
-def test_duplicates_are_dropped_before_the_split(
-    table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_duplicates_are_dropped_before_the_split(table, tmp_path, capsys):
     repeated = [*REVIEWS, *REVIEWS[:4], REVIEWS[5]._replace(label=0)]
     for _ in range(2):  # the second time from the cache
         data = table(path=write(tmp_path / "a.csv", repeated), drop_duplicates=True)
@@ -118,7 +111,7 @@ def test_duplicates_are_dropped_before_the_split(
         )
 
 
-def test_test_reviews_that_stand_in_training_are_dropped(table: Table, tmp_path: Path) -> None:
+def test_test_reviews_that_stand_in_training_are_dropped(table, tmp_path):
     paths = {
         "path": write(tmp_path / "a.csv", REVIEWS),
         "validation_path": write(tmp_path / "b.csv", OTHERS[:1]),
@@ -134,25 +127,25 @@ def test_test_reviews_that_stand_in_training_are_dropped(table: Table, tmp_path:
     assert limited.reviews("test") == [*OTHERS, REVIEWS[2]]
 
 
-def test_validation_that_is_all_in_training_is_refused_when_dropped(table: Table, tmp_path: Path) -> None:
+def test_validation_that_is_all_in_training_is_refused_when_dropped(table, tmp_path):
     paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": write(tmp_path / "b.csv", REVIEWS[:3])}
     with pytest.raises(InputError, match=r"`drop_duplicates`: expected validation reviews"):
         table(**paths, drop_duplicates=True).setup("fit")
 
 
-def test_nothing_is_reported_where_nothing_was_skipped(table: Table, tmp_path: Path, recwarn: Any) -> None:
+def test_nothing_is_reported_where_nothing_was_skipped(table, tmp_path, recwarn):
     table(path=write(tmp_path / "a.csv", REVIEWS)).setup("fit")
     assert list(recwarn) == []
 
 
-def test_each_file_is_read_once(table: Table, tmp_path: Path) -> None:
+def test_each_file_is_read_once(table, tmp_path):
     data = table(path=write(tmp_path / "a.csv", REVIEWS))
     data.setup("fit")
     (tmp_path / "a.csv").unlink()
     assert len(data.reviews("train")) == 7
 
 
-def test_changed_file_is_not_read_from_the_cache(table: Table, tmp_path: Path) -> None:
+def test_changed_file_is_not_read_from_the_cache(table, tmp_path):
     path = write(tmp_path / "a.csv", REVIEWS)
     before = table(path=path).arrays("train")
     write(tmp_path / "a.csv", [review._replace(label=1 - review.label) for review in REVIEWS])
@@ -161,14 +154,14 @@ def test_changed_file_is_not_read_from_the_cache(table: Table, tmp_path: Path) -
     assert np.array_equal(after.labels, 1 - before.labels)
 
 
-def test_changed_validation_file_is_not_read_from_the_cache(table: Table, tmp_path: Path) -> None:
+def test_changed_validation_file_is_not_read_from_the_cache(table, tmp_path):
     paths = {"path": write(tmp_path / "a.csv", REVIEWS), "validation_path": write(tmp_path / "b.csv", OTHERS)}
     assert len(table(**paths).arrays("validation").labels) == 3
     write(tmp_path / "b.csv", OTHERS[:2])
     assert len(table(**paths).arrays("validation").labels) == 2
 
 
-def test_column_options_reach_the_reader(table: Table, tmp_path: Path) -> None:
+def test_column_options_reach_the_reader(table, tmp_path):
     path = tmp_path / "a.tsv"
     rows = ["body\tstars", *(f"caf\u00e9 {text}\t{'five' if label else 'one'}" for text, label in REVIEWS)]
     path.write_bytes("\n".join(rows).encode("latin-1"))

@@ -49,7 +49,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("source", "name", "value"), CASES)
-def test_setting_of_the_wrong_kind_or_size_is_refused_by_name(source: str, name: str, value: Any) -> None:
+def test_setting_of_the_wrong_kind_or_size_is_refused_by_name(source, name, value):
     with pytest.raises(InputError, match=rf"^`{name}`: expected .+, found ") as caught:
         SOURCES[source](**{name: value})
     assert "\n" not in str(caught.value)
@@ -58,10 +58,10 @@ def test_setting_of_the_wrong_kind_or_size_is_refused_by_name(source: str, name:
 @pytest.mark.parametrize(
     ("source", "name"), [("ReviewTable", "path"), ("Imdb", "archive"), ("ShopReviews", "cache_dir")]
 )
-def test_path_objects_become_texts_that_a_checkpoint_can_hold(source: str, name: str) -> None:
+def test_path_objects_become_texts_that_a_checkpoint_can_hold(source, name):
     assert SOURCES[source](**{name: Path("a/b")}).hparams[name] == str(Path("a/b"))
 
 
-def test_whole_numbers_are_fractions_and_limits_may_exceed_the_data() -> None:
+def test_whole_numbers_are_fractions_and_limits_may_exceed_the_data():
     data = SOURCES["ShopReviews"](validation_fraction=1, train_limit=10**30)
     assert data.train_limit == 10**30

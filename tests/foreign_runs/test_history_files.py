@@ -1,7 +1,6 @@
 import json
 import math
 import pickle
-from pathlib import Path
 
 import pytest
 
@@ -9,13 +8,13 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.foreign_runs.history_files import history_files, read_history_file
 
 
-def curves_of(folder: Path, content: str | bytes, name: str = "history.csv") -> dict[str, list[tuple[int, float]]]:
+def curves_of(folder, content, name="history.csv"):
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return read_history_file(path)
 
 
-def refusal(folder: Path, content: str | bytes, name: str = "history.csv") -> str:
+def refusal(folder, content, name="history.csv"):
     with pytest.raises(InputError) as caught:
         curves_of(folder, content, name)
     message = str(caught.value)
@@ -38,12 +37,12 @@ def refusal(folder: Path, content: str | bytes, name: str = "history.csv") -> st
         '[{"epoch": 0, "loss": 0.5, "val_loss": 0.75}, {"epoch": 1, "loss": 0.25, "val_loss": "1"}]',
     ],
 )
-def test_layout_does_not_matter(tmp_path: Path, content: str) -> None:
+def test_layout_does_not_matter(tmp_path, content):
     expected = {"loss": [(0, 0.5), (1, 0.25)], "val_loss": [(0, 0.75), (1, 1.0)]}
     assert curves_of(tmp_path, content) == expected
 
 
-def test_empty_cells_are_missing_and_nan_is_a_value(tmp_path: Path) -> None:
+def test_empty_cells_are_missing_and_nan_is_a_value(tmp_path):
     curves = curves_of(tmp_path, "epoch,loss,val_loss\n0,NA,\n1,nan,-inf\n2,Infinity,NaN\n")
     assert [step for step, _ in curves["loss"]] == [1, 2]
     assert math.isnan(curves["loss"][0][1])
@@ -51,22 +50,22 @@ def test_empty_cells_are_missing_and_nan_is_a_value(tmp_path: Path) -> None:
     assert curves["val_loss"][0] == (1, -math.inf)
 
 
-def test_text_in_another_column_is_left(tmp_path: Path) -> None:
+def test_text_in_another_column_is_left(tmp_path):
     assert curves_of(tmp_path, "epoch,time,loss\n0,noon,0.5\n") == {"loss": [(0, 0.5)]}
 
 
-def test_restarted_training_takes_the_place_of_what_it_repeats(tmp_path: Path) -> None:
+def test_restarted_training_takes_the_place_of_what_it_repeats(tmp_path):
     table = "epoch,loss\n0,0.5\n1,0.4\n2,0.3\n1,0.35\n2,0.2\n"
     assert curves_of(tmp_path, table)["loss"] == [(0, 0.5), (1, 0.35), (2, 0.2)]
 
 
-def test_rows_of_the_same_epoch_are_counted_one_by_one(tmp_path: Path) -> None:
+def test_rows_of_the_same_epoch_are_counted_one_by_one(tmp_path):
     table = "epoch,batch,loss,val_loss\n0,0,4,\n0,1,3,0.5\n1,0,2,\n1,1,1,0.25\n"
     curves = curves_of(tmp_path, table)
     assert (curves["loss"], curves["val_loss"]) == ([(0, 4), (1, 3), (2, 2), (3, 1)], [(1, 0.5), (3, 0.25)])
 
 
-def test_last_judgement_of_the_best_weights_is_no_epoch(tmp_path: Path) -> None:
+def test_last_judgement_of_the_best_weights_is_no_epoch(tmp_path):
     log = [{"step": 10, "eval_loss": 0.5}, {"step": 20, "eval_loss": 0.75}, {"step": 20, "eval_loss": 0.5}]
     curves = curves_of(tmp_path, json.dumps({"log_history": log}), "trainer_state.json")
     assert curves == {"eval_loss": [(10, 0.5), (20, 0.75)]}
@@ -92,14 +91,14 @@ def test_last_judgement_of_the_best_weights_is_no_epoch(tmp_path: Path) -> None:
         ("[" * 100_000, ", line 1: ", "recursion"),
     ],
 )
-def test_damaged_file_is_refused_with_its_place(tmp_path: Path, content: str | bytes, where: str, found: str) -> None:
+def test_damaged_file_is_refused_with_its_place(tmp_path, content, where, found):
     message = refusal(tmp_path, content)
     assert message.startswith(f"{where}expected ")
     assert found in message.partition("found ")[2]
 
 
 @pytest.mark.parametrize("name", ["history.pkl", "history.csv", "history.npy"])
-def test_pickle_is_refused_with_two_lines_that_turn_it_into_json(tmp_path: Path, name: str) -> None:
+def test_pickle_is_refused_with_two_lines_that_turn_it_into_json(tmp_path, name):
     message = refusal(tmp_path, pickle.dumps({"loss": [0.5]}), name)
     assert "found a pickle, which may run code" in message
     assert message.count("`") == 4
@@ -110,7 +109,7 @@ def test_pickle_is_refused_with_two_lines_that_turn_it_into_json(tmp_path: Path,
     assert "history.json" in lines[1]
 
 
-def test_only_tables_with_a_loss_and_histories_look_like_histories(tmp_path: Path) -> None:
+def test_only_tables_with_a_loss_and_histories_look_like_histories(tmp_path):
     (tmp_path / "prices.csv").write_text("name,price\n")
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "any.csv").write_text("step,train/loss\n")

@@ -1,23 +1,23 @@
 import pytest
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.foreign_runs.tag_guess import Place, Source, choose_sources
+from lit_sentiment.foreign_runs.tag_guess import Source, choose_sources
 
 MANY = [(0, 0.5), (1, 0.25)]
 
 
-def choice(*names: str, **given: str) -> dict[str, str]:
+def choice(*names, **given):
     """Tags by figure, of curves that are named SUB_RUN:TAG or TAG."""
     sources = choose_sources({place(name): MANY for name in names}, given)
     return {figure: ":".join(filter(None, source.place)) for figure, source in sources.items()}
 
 
-def place(name: str) -> Place:
+def place(name):
     sub_run, _, tag = name.rpartition(":")
     return sub_run, tag
 
 
-def test_keras() -> None:
+def test_keras():
     sub_runs = [f"{side}:epoch_{figure}" for side in ("train", "validation") for figure in ("loss", "accuracy")]
     others = ["validation:evaluation_loss_vs_iterations", "train:epoch_learning_rate"]
     assert choice(*sub_runs, *others) == {
@@ -28,7 +28,7 @@ def test_keras() -> None:
     }
 
 
-def test_lightning() -> None:
+def test_lightning():
     tags = ["train_loss_step", "train_loss_epoch", "train_acc", "val_loss", "val_acc", "epoch", "lr-Adam"]
     assert choice(*tags) == {
         "loss": "train_loss_epoch",
@@ -38,57 +38,57 @@ def test_lightning() -> None:
     }
 
 
-def test_hugging_face() -> None:
+def test_hugging_face():
     tags = ["train/loss", "train/epoch", "train/learning_rate", "eval/loss", "eval/accuracy", "eval/runtime"]
     assert choice(*tags) == {"loss": "train/loss", "val_loss": "eval/loss", "val_accuracy": "eval/accuracy"}
 
 
-def test_single_value_at_the_end_is_not_the_curve() -> None:
+def test_single_value_at_the_end_is_not_the_curve():
     curves = {("", "train/loss_mean"): MANY, ("", "train/loss"): MANY[:1], ("", "val/loss"): MANY}
     assert choose_sources(curves, {})["loss"].place == ("", "train/loss_mean")
 
 
-def test_loss_without_a_side_is_that_of_training() -> None:
+def test_loss_without_a_side_is_that_of_training():
     assert choice("loss", "accuracy", "val_loss") == {"loss": "loss", "accuracy": "accuracy", "val_loss": "val_loss"}
 
 
-def test_accuracy_without_a_side_is_left_where_the_loss_has_one() -> None:
+def test_accuracy_without_a_side_is_left_where_the_loss_has_one():
     assert choice("train_loss", "accuracy", "val_loss") == {"loss": "train_loss", "val_loss": "val_loss"}
 
 
-def test_training_is_named_as_validation_is() -> None:
+def test_training_is_named_as_validation_is():
     tags = ["train/a_loss", "train/box_loss", "val/box_loss"]
     assert choice(*tags) == {"loss": "train/box_loss", "val_loss": "val/box_loss"}
 
 
-def test_alternatives_are_those_as_plain_as_the_chosen_one() -> None:
+def test_alternatives_are_those_as_plain_as_the_chosen_one():
     tags = ["val_loss", "test_loss", "train_loss", "val_box_loss"]
     source = choose_sources({("", tag): MANY for tag in tags}, {})["val_loss"]
     assert source == Source(("", "val_loss"), alternatives=(("", "test_loss"),))
     assert str(source) == "val_loss (also there: test_loss)"
 
 
-def test_loss_without_penalty_needs_both_sides() -> None:
+def test_loss_without_penalty_needs_both_sides():
     both = choice("train:epoch_loss", "train:epoch_data_loss", "val:epoch_loss", "val:epoch_data_loss")
     assert (both["data_loss"], both["val_data_loss"]) == ("train:epoch_data_loss", "val:epoch_data_loss")
     assert (both["loss"], both["val_loss"]) == ("train:epoch_loss", "val:epoch_loss")
     assert "data_loss" not in choice("train:epoch_loss", "train:epoch_data_loss", "val:epoch_loss")
 
 
-def test_given_loss_is_not_overruled_by_a_guess() -> None:
+def test_given_loss_is_not_overruled_by_a_guess():
     tags = ["train_loss", "train_data_loss", "val_loss", "val_data_loss"]
     assert "val_data_loss" in choice(*tags)
     assert "val_data_loss" not in choice(*tags, val_loss="val_loss")
 
 
-def test_given_tag_may_name_its_sub_run_or_leave_it_to_the_side() -> None:
+def test_given_tag_may_name_its_sub_run_or_leave_it_to_the_side():
     names = ["train:f1", "train:loss", "validation:f1", "validation:loss"]
     assert choice(*names, val_accuracy="f1")["val_accuracy"] == "validation:f1"
     assert choice(*names, accuracy="f1")["accuracy"] == "train:f1"
     assert choice(*names, val_accuracy="train/f1")["val_accuracy"] == "train:f1"
 
 
-def test_given_tag_is_marked() -> None:
+def test_given_tag_is_marked():
     sources = choose_sources({("", "a"): MANY, ("", "val_loss"): MANY}, {"loss": "a"})
     assert (sources["loss"].given, sources["val_loss"].given) == (True, False)
 
@@ -96,6 +96,6 @@ def test_given_tag_is_marked() -> None:
 @pytest.mark.parametrize(
     ("tag", "found"), [("nope", "x/f1, y/f1$"), ("f1", "x/f1, y/f1$")], ids=["absent", "several times"]
 )
-def test_given_tag_that_is_not_there_once_is_refused(tag: str, found: str) -> None:
+def test_given_tag_that_is_not_there_once_is_refused(tag, found):
     with pytest.raises(InputError, match=f"^--val_accuracy: expected one tag '{tag}', found {found}"):
         choice("x:f1", "y:f1", val_accuracy=tag)

@@ -44,22 +44,22 @@ from lit_sentiment.foreign_runs.tag_words import TagWords, names_side
         ("", "latest_loss", "loss", None),
     ],
 )
-def test_figure_and_side(sub_run: str, tag: str, figure: str | None, side: str | None) -> None:
+def test_figure_and_side(sub_run, tag, figure, side):
     words = TagWords(sub_run, tag)
     assert (words.figure, words.side) == (figure, side)
 
 
-def test_words_that_hint_at_another_figure() -> None:
+def test_words_that_hint_at_another_figure():
     assert TagWords("", "train/box_loss").others == {"box"}
     assert TagWords("validation", "epoch_loss").others == frozenset()
 
 
-def test_values_per_epoch_come_before_those_per_step() -> None:
+def test_values_per_epoch_come_before_those_per_step():
     tags = ["train_loss_step", "train_loss", "train_loss_epoch"]
     assert sorted(tags, key=lambda tag: TagWords("", tag).granularity) == tags[::-1]
 
 
-def test_validation_is_likelier_than_test() -> None:
+def test_validation_is_likelier_than_test():
     assert TagWords("", "val_loss").likelihood < TagWords("", "eval_loss").likelihood
     assert TagWords("", "eval_loss").likelihood < TagWords("", "test_loss").likelihood
 
@@ -67,10 +67,10 @@ def test_validation_is_likelier_than_test() -> None:
 @pytest.mark.parametrize(
     "name", ["train", "validation", "val", "valid", "eval", "test", "loss_train", "Loss_epoch_val"]
 )
-def test_sub_run(name: str) -> None:
+def test_sub_run(name):
     assert names_side(name)
 
 
 @pytest.mark.parametrize("name", ["version_0", "test_1", "train-lstm", "loss", "runs", "trainer", ""])
-def test_no_sub_run(name: str) -> None:
+def test_no_sub_run(name):
     assert not names_side(name)

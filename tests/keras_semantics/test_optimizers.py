@@ -1,5 +1,7 @@
 """All of Keras's optimisers against transcriptions of their files in NumPy, and against Keras itself."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -300,7 +302,7 @@ def test_weights_and_config_equal_live_keras(keras, name, dtype, sparse):
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
     theirs = keras.Variable(weight, dtype=dtype)
-    their_optimizer = keras.optimizers.get({"class_name": kind, "config": settings})
+    their_optimizer = keras.optimizers.get({"class_name": kind, "config": deepcopy(settings)})  # Keras changes it
     their_optimizer.build([theirs])
 
     @tensorflow.function  # as in `fit`

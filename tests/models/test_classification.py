@@ -48,7 +48,7 @@ def test_reviews_of_one_bin_are_judged_together():
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_sure_logits_have_finite_losses(dtype: torch.dtype):
+def test_sure_logits_have_finite_losses(dtype):
     figures = classification_figures(torch.tensor([120.0, -130.0], dtype=dtype), torch.tensor([0, 1]))
     assert figures["data_loss"] == pytest.approx(125)
     assert figures["accuracy"] == 0
@@ -64,7 +64,7 @@ def test_sure_logits_have_finite_losses(dtype: torch.dtype):
         ([1.0, -2.0], [0, 1], set()),
     ],
 )
-def test_figures_that_are_not_defined_are_left_out(logits: list[float], labels: list[int], absent: set[str]):
+def test_figures_that_are_not_defined_are_left_out(logits, labels, absent):
     figures = classification_figures(torch.tensor(logits), torch.tensor(labels))
     names = {"data_loss", "accuracy", "precision", "recall", "f1", "roc_auc", "calibration_error"}
     assert set(figures) == names - absent

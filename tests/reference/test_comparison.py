@@ -15,7 +15,7 @@ REFERENCE: Curves = {
 IDENTITY = {"dtype": "float32", "train_reviews": 1000, "validation_reviews": 100}
 
 
-def moved(figure: str, epoch: int, by: float) -> Curves:
+def moved(figure, epoch, by):
     curves = {name: list(curve) for name, curve in REFERENCE.items()}
     curves[figure][epoch] += by
     return curves
@@ -31,7 +31,7 @@ def test_equal_curves_are_the_same():
 @pytest.mark.parametrize("figure", COMPARED_FIGURES)
 @pytest.mark.parametrize("epoch", range(4))
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_damage_to_any_curve_in_any_epoch_is_found(figure: str, epoch: int, dtype: str):
+def test_damage_to_any_curve_in_any_epoch_is_found(figure, epoch, dtype):
     damage = 2 * ROUNDING[dtype] * max(1, REFERENCE[figure][epoch])
     comparisons = compare_curves(moved(figure, epoch, damage), REFERENCE, [], {**IDENTITY, "dtype": dtype})
     assert {comparison.figure: comparison.first_beyond for comparison in comparisons if not comparison.same} == {
@@ -41,7 +41,7 @@ def test_damage_to_any_curve_in_any_epoch_is_found(figure: str, epoch: int, dtyp
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_rounding_is_no_difference(dtype: str):
+def test_rounding_is_no_difference(dtype):
     comparisons = compare_curves(moved("val_loss", 1, ROUNDING[dtype] / 2), REFERENCE, [], {**IDENTITY, "dtype": dtype})
     assert all(comparison.same for comparison in comparisons)
 
@@ -73,7 +73,7 @@ def test_twin_that_stopped_earlier_counts_as_far_as_it_goes():
 
 
 @pytest.mark.parametrize("cut", [0, 3, 5])
-def test_unequal_lengths_are_refused(cut: int):
+def test_unequal_lengths_are_refused(cut):
     ours = {name: (curve * 2)[:cut] for name, curve in REFERENCE.items()}
     with pytest.raises(InputError, match=r"loss: expected (4 epochs, as in the reference, found \d|a curve)"):
         compare_curves(ours, REFERENCE, [])
@@ -81,7 +81,7 @@ def test_unequal_lengths_are_refused(cut: int):
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("sides", ["ours", "theirs", "both"])
-def test_values_that_are_no_numbers_are_refused_even_on_both_sides(value: float, sides: str):
+def test_values_that_are_no_numbers_are_refused_even_on_both_sides(value, sides):
     damaged = moved("accuracy", 2, value)
     ours = REFERENCE if sides == "theirs" else damaged
     theirs = REFERENCE if sides == "ours" else damaged
@@ -104,7 +104,7 @@ def test_an_accuracy_may_differ_by_what_its_loss_may_in_whole_reviews():
 
 
 @pytest.mark.parametrize("figure", ["accuracy", "val_accuracy"])
-def test_not_even_one_review_may_differ_before_the_losses_of_keras_part(figure: str):
+def test_not_even_one_review_may_differ_before_the_losses_of_keras_part(figure):
     twins = [moved("loss", 2, 0.01), moved("val_loss", 2, 0.01)]
     comparisons = compare_curves(moved(figure, 1, 0.001), REFERENCE, twins, IDENTITY)
     assert {comparison.figure: comparison.first_beyond for comparison in comparisons if not comparison.same} == {

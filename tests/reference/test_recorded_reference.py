@@ -1,5 +1,4 @@
 import math
-from pathlib import Path
 
 import pytest
 
@@ -14,21 +13,21 @@ from lit_sentiment.reference.recorded_reference import (
 CURVES = {name: [1 / 3, math.pi] for name in COMPARED_FIGURES}
 
 
-def test_file_gives_back_every_digit(tmp_path: Path):
+def test_file_gives_back_every_digit(tmp_path):
     reference = RecordedReference({"seed": 3}, CURVES, [CURVES, CURVES], {"keras": "3.15.1"})
     reference.write(tmp_path / "reference.json")
     assert RecordedReference.read(tmp_path / "reference.json") == reference
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"curves": {}}', '{"identity": 1, "more": 2}'])
-def test_other_files_are_refused_by_name(tmp_path: Path, content: str):
+def test_other_files_are_refused_by_name(tmp_path, content):
     path = tmp_path / "other.json"
     path.write_text(content)
     with pytest.raises(InputError, match=r"other\.json: expected a recorded reference"):
         RecordedReference.read(path)
 
 
-def test_missing_file_is_refused_by_name(tmp_path: Path):
+def test_missing_file_is_refused_by_name(tmp_path):
     with pytest.raises(InputError, match=r"none\.json: expected a recorded reference, found No such file"):
         RecordedReference.read(tmp_path / "none.json")
 

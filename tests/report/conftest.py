@@ -1,6 +1,6 @@
 """Groups of runs made by hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ IDENTITY = {
 
 
 @pytest.fixture
-def judgement() -> Callable[..., Judgement]:
+def judgement():
     """Make a judgement of probabilities and labels."""
 
     def judgement(probabilities: Sequence[float], labels: Sequence[int]) -> Judgement:
@@ -38,7 +38,7 @@ def judgement() -> Callable[..., Judgement]:
 
 
 @pytest.fixture
-def group() -> Callable[..., RunGroup]:
+def group():
     """Make a group of a run per seed from their curves; some with the curves of Keras."""
 
     def group(

@@ -7,12 +7,12 @@ from lit_sentiment.runs.run_folder import RunFolder, run_folder_of, unused_run_f
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def make_run(path: Path) -> RunFolder:
+def make_run(path):
     run = RunFolder(path)
     run.checkpoints.mkdir(parents=True)
     run.config.touch()
@@ -20,20 +20,20 @@ def make_run(path: Path) -> RunFolder:
     return run
 
 
-def test_everything_lies_where_the_readme_says() -> None:
+def test_everything_lies_where_the_readme_says():
     run = RunFolder(Path("here"))
     places = [run.config, run.history, run.best_checkpoint, run.last_checkpoint, run.finished]
     expected = ["config.yaml", "history.csv", "checkpoints/best.ckpt", "checkpoints/last.ckpt", "finished.json"]
     assert [str(place) for place in places] == [f"here/{place}" for place in expected]
 
 
-def test_new_and_empty_folders_are_unused(folder: Path) -> None:
+def test_new_and_empty_folders_are_unused(folder):
     RunFolder(folder / "new").require_unused()
     (folder / "empty").mkdir()
     RunFolder(folder / "empty").require_unused()
 
 
-def test_folder_in_use_is_refused_with_a_way_on(folder: Path) -> None:
+def test_folder_in_use_is_refused_with_a_way_on(folder):
     (folder / "used").mkdir()
     (folder / "used" / "anything").touch()
     (folder / "file").touch()
@@ -42,7 +42,7 @@ def test_folder_in_use_is_refused_with_a_way_on(folder: Path) -> None:
             RunFolder(folder / name).require_unused()
 
 
-def test_default_folder_is_never_one_that_exists() -> None:
+def test_default_folder_is_never_one_that_exists():
     names = []
     for _ in range(3):
         run = unused_run_folder("Model-Data-seed0")
@@ -52,13 +52,13 @@ def test_default_folder_is_never_one_that_exists() -> None:
     assert str(unused_run_folder("Model-Data-seed1").path) == "runs/Model-Data-seed1"
 
 
-def test_file_of_that_name_counts_as_existing(folder: Path) -> None:
+def test_file_of_that_name_counts_as_existing(folder):
     (folder / "runs").mkdir()
     (folder / "runs" / "a").touch()
     assert str(unused_run_folder("a").path) == "runs/a-2"
 
 
-def test_run_of_a_checkpoint_is_found_by_any_path_to_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_of_a_checkpoint_is_found_by_any_path_to_it(folder, monkeypatch):
     run = make_run(folder / "runs" / "a")
     assert run_folder_of(run.last_checkpoint) == run
     assert run_folder_of(Path("runs/a/checkpoints/last.ckpt")) == run
@@ -66,7 +66,7 @@ def test_run_of_a_checkpoint_is_found_by_any_path_to_it(folder: Path, monkeypatc
     assert run_folder_of(Path("last.ckpt")) == run
 
 
-def test_checkpoint_elsewhere_is_in_no_run(folder: Path) -> None:
+def test_checkpoint_elsewhere_is_in_no_run(folder):
     run = make_run(folder / "a")
     assert run_folder_of(folder / "last.ckpt") is None
     assert run_folder_of(folder / "a" / "other" / "last.ckpt") is None
@@ -75,7 +75,7 @@ def test_checkpoint_elsewhere_is_in_no_run(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "", "[1]", "3"])
-def test_run_that_is_not_finished_is_told(folder: Path, content: str | None) -> None:
+def test_run_that_is_not_finished_is_told(folder, content):
     run = make_run(folder / "a")
     if content is not None:
         run.finished.write_text(content)

@@ -1,9 +1,7 @@
 """Runs whose process is a line of shell, quick to start."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -23,7 +21,7 @@ class ShellRun(PlannedRun):
         return ["sh", "-c", self.script, str(self.folder.path)]
 
 
-def make_history(epochs: int) -> History:
+def make_history(epochs):
     history = History()
     for epoch in range(epochs):
         history.append({"loss": 0.7 - epoch / 10, "val_loss": 0.6 + (epoch - 1) ** 2 / 10, "val_accuracy": 0.5})
@@ -31,7 +29,7 @@ def make_history(epochs: int) -> History:
 
 
 @pytest.fixture
-def training() -> Callable[..., Training]:
+def training():
     """Make a training by its name."""
 
     def training(name: str = "one", **settings: object) -> Training:
@@ -41,7 +39,7 @@ def training() -> Callable[..., Training]:
 
 
 @pytest.fixture
-def shell_run(tmp_path: Path, training: Callable[..., Training]) -> Callable[..., ShellRun]:
+def shell_run(tmp_path, training):
     """Make a run of a script; by default one that finishes at once."""
 
     def shell_run(script: str = "cp -r $(dirname $0)/finish $0", name: str = "one", seed: int = 0, **settings: object):  # type: ignore[no-untyped-def]
@@ -56,7 +54,7 @@ def shell_run(tmp_path: Path, training: Callable[..., Training]) -> Callable[...
 
 
 @pytest.fixture
-def begun(training: Callable[..., Training], tmp_path: Path) -> Callable[..., PlannedRun]:
+def begun(training, tmp_path):
     """Make a run that a study began: its log, its folder with so many epochs, and what else is asked for."""
 
     def begun(epochs: int = 0, **files: str) -> PlannedRun:

@@ -1,7 +1,6 @@
 import json
 import re
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +19,7 @@ from lit_sentiment.tensorboard.curve_tags import chart_layout, chart_tag, read_t
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 
 
-def layout_shown(folder: Path) -> dict[str, dict[str, list[str]]]:
+def layout_shown(folder):
     """What the tab makes of the layouts of all runs: the tags by category and chart."""
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of TensorBoard's own html5lib
         from tensorboard.plugins.custom_scalar.custom_scalars_plugin import CustomScalarsPlugin
@@ -39,7 +38,7 @@ def layout_shown(folder: Path) -> dict[str, dict[str, list[str]]]:
 
 
 @pytest.mark.parametrize("order", [("a", "b", "c", "d", "e"), ("e", "c", "a", "d", "b")])
-def test_layouts_of_several_runs_join_to_two_charts_a_model(tmp_path: Path, order: tuple[str, ...]) -> None:
+def test_layouts_of_several_runs_join_to_two_charts_a_model(tmp_path, order):
     models = ["DropoutLSTM", "BaselineLSTM", "DropoutLSTM", "L2LSTM", "BaselineLSTM"]
     for run, model in zip(order, models, strict=True):
         curves = TensorBoardCurves(tmp_path / run, model=model)
@@ -50,7 +49,7 @@ def test_layouts_of_several_runs_join_to_two_charts_a_model(tmp_path: Path, orde
     }
 
 
-def test_resumed_run_has_one_layout(tmp_path: Path) -> None:
+def test_resumed_run_has_one_layout(tmp_path):
     for first_epoch in (0, 1):
         curves = TensorBoardCurves(tmp_path / "run", first_epoch, "L2LSTM")
         curves.log_metrics({"loss": 0.5, "epoch": first_epoch})
@@ -60,7 +59,7 @@ def test_resumed_run_has_one_layout(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("name", ["loss", "accuracy"])
-def test_chart_takes_training_and_validation_of_its_own_model(model: str, name: str) -> None:
+def test_chart_takes_training_and_validation_of_its_own_model(model, name):
     (pattern,) = chart_layout(model)[model][name][1]  # type: ignore[misc]
     tags = [chart_tag(other, figure) for other in MODELS for figure in (name, f"val_{name}")]
     tags += ["epoch_loss", "epoch_accuracy", f"per_model/{model}/other"]
@@ -68,11 +67,11 @@ def test_chart_takes_training_and_validation_of_its_own_model(model: str, name: 
 
 
 @pytest.mark.parametrize("figure", ["penalty", "val_penalty", "data_loss", "val_data_loss"])
-def test_other_figures_have_no_chart(figure: str) -> None:
+def test_other_figures_have_no_chart(figure):
     assert chart_tag("L2LSTM", figure) is None
 
 
-def write_as_keras(folder: Path, tag: str, values: dict[int, float]) -> None:
+def write_as_keras(folder, tag, values):
     """Write scalars the way TensorFlow 2 does: as tensors."""
     writer = EventFileWriter(str(folder))
     for step, value in values.items():

@@ -1,6 +1,4 @@
 import inspect
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ from tensorboard.plugins.hparams.list_session_groups import Handler
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from lit_sentiment.data.imdb import Imdb
-from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.review_table import ReviewTable
 from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.models import MODELS
@@ -31,7 +28,7 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, float]]] = {
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Callable[..., tuple[api_pb2.Experiment, list[api_pb2.SessionGroup]]]:
+def table(tmp_path):
     """Write rows and return the columns and the rows that the tab shows, sorted as asked."""
 
     def table(*runs: str, sort_by: str = "best_val_loss") -> tuple[api_pb2.Experiment, list[api_pb2.SessionGroup]]:
@@ -56,7 +53,7 @@ def table(tmp_path: Path) -> Callable[..., tuple[api_pb2.Experiment, list[api_pb
     return table
 
 
-def values(group: api_pb2.SessionGroup) -> dict[str, Any]:
+def values(group):
     return {name: getattr(value, value.WhichOneof("kind")) for name, value in group.hparams.items()}
 
 
@@ -79,7 +76,7 @@ def test_rows_sort_by_best_val_loss_and_lack_what_does_not_apply(table):
     assert figures == {"results/best_val_loss": 0.5, "results/last_loss": 0.125}
 
 
-def test_what_is_none_or_has_no_column_is_left_out() -> None:
+def test_what_is_none_or_has_no_column_is_left_out():
     _, start, _ = hparams_summaries({"l2": None, "cache_dir": "/home", "train_sha256": "ab", "learning_rate": 0.25})
     content = HParamsPluginData.FromString(start.value[0].metadata.plugin_data.content)
     assert {name: value.number_value for name, value in content.session_start_info.hparams.items()} == {
@@ -88,7 +85,7 @@ def test_what_is_none_or_has_no_column_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS.values())
-def test_every_setting_of_a_model_has_a_column(model: type) -> None:
+def test_every_setting_of_a_model_has_a_column(model):
     assert set(inspect.signature(model).parameters) <= {*TEXTS, *NUMBERS}
 
 
@@ -107,6 +104,6 @@ def test_every_setting_of_a_model_has_a_column(model: type) -> None:
         ),
     ],
 )
-def test_data_are_named_with_what_was_set_of_their_own_settings(data: Callable[[], ReviewData], source: str) -> None:
+def test_data_are_named_with_what_was_set_of_their_own_settings(data, source):
     made = data()
     assert data_settings(made) == {"data": source, "max_length": made.max_length, "tokenizer": "basic_english"}

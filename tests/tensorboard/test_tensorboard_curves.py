@@ -1,10 +1,8 @@
 from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
-from lightning import LightningModule, Trainer
+from lightning import Trainer
 from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.loggers import CSVLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -24,18 +22,16 @@ FIGURES = [
 """Exact in float32, in which event files keep them."""
 
 
-def curves_in(folder: Path) -> dict[str, list[tuple[int, float]]]:
+def curves_in(folder):
     events = EventAccumulator(str(folder)).Reload()
     return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
 
 
-def as_read(figure: str) -> list[tuple[int, float]]:
+def as_read(figure):
     return [(epoch, figures[figure]) for epoch, figures in enumerate(FIGURES)]
 
 
-def test_tags_sub_runs_and_steps_are_those_of_keras(
-    fit: Fit, scripted: Callable[..., LightningModule], tmp_path: Path
-) -> None:
+def test_tags_sub_runs_and_steps_are_those_of_keras(fit, scripted, tmp_path):
     fit(scripted(FIGURES), epochs=3, logger=TensorBoardCurves(tmp_path / "run"))
     assert curves_in(tmp_path / "run" / "train") == {
         "epoch_loss": as_read("loss"),
@@ -47,7 +43,7 @@ def test_tags_sub_runs_and_steps_are_those_of_keras(
     }
 
 
-def test_penalty_and_data_loss_are_further_tags(fit: Fit, tmp_path: Path) -> None:
+def test_penalty_and_data_loss_are_further_tags(fit, tmp_path):
     recorder = HistoryRecorder()
     model = L2LSTM(vocab_size=20, embedding_dim=3, units=4)
     fit(model, recorder, epochs=2, logger=TensorBoardCurves(tmp_path / "run"))
@@ -59,7 +55,7 @@ def test_penalty_and_data_loss_are_further_tags(fit: Fit, tmp_path: Path) -> Non
             assert [value for _, value in curve] == pytest.approx(expected, rel=2**-23)
 
 
-def test_each_epoch_is_on_disk_when_it_ends(tmp_path: Path) -> None:
+def test_each_epoch_is_on_disk_when_it_ends(tmp_path):
     curves = TensorBoardCurves(tmp_path)
     for epoch in range(3):
         curves.log_metrics({"loss": 0.5, "val_loss": 0.25, "epoch": epoch}, step=99)
@@ -68,24 +64,20 @@ def test_each_epoch_is_on_disk_when_it_ends(tmp_path: Path) -> None:
     curves.finalize("success")
 
 
-def test_other_loggers_get_what_this_one_gets(
-    fit: Fit, scripted: Callable[..., LightningModule], tmp_path: Path
-) -> None:
+def test_other_loggers_get_what_this_one_gets(fit, scripted, tmp_path):
     loggers = [TensorBoardCurves(tmp_path / "run"), CSVLogger(tmp_path, name="other", version="")]
     fit(scripted(FIGURES), epochs=3, logger=loggers)
     header = (tmp_path / "other" / "metrics.csv").read_text().splitlines()[0]
     assert set(header.split(",")) == {"epoch", "step", *FIGURES[0]}
 
 
-def test_figures_without_an_epoch_are_kept_at_their_step(
-    fit: Fit, scripted: Callable[..., LightningModule], tmp_path: Path
-) -> None:
+def test_figures_without_an_epoch_are_kept_at_their_step(fit, scripted, tmp_path):
     monitor = LearningRateMonitor(logging_interval="step")
     fit(scripted(FIGURES), monitor, epochs=2, logger=TensorBoardCurves(tmp_path / "run"))
     assert curves_in(tmp_path / "run" / "train")["lr-SGD"] == [(step, pytest.approx(0.1)) for step in range(8)]
 
 
-def test_resumed_run_replaces_what_came_after_its_checkpoint(tmp_path: Path) -> None:
+def test_resumed_run_replaces_what_came_after_its_checkpoint(tmp_path):
     first = TensorBoardCurves(tmp_path)
     for epoch in range(4):
         first.log_metrics({"loss": 1.0, "val_loss": 2.0, "epoch": epoch})
@@ -97,7 +89,7 @@ def test_resumed_run_replaces_what_came_after_its_checkpoint(tmp_path: Path) -> 
     assert curves_in(tmp_path / "validation")["epoch_loss"] == [(0, 2), (1, 2), (2, 4)]
 
 
-def test_without_the_first_epoch_old_curves_would_stay(tmp_path: Path) -> None:
+def test_without_the_first_epoch_old_curves_would_stay(tmp_path):
     for value in (1.0, 3.0):
         curves = TensorBoardCurves(tmp_path)
         curves.log_metrics({"loss": value, "epoch": 0})
@@ -105,9 +97,7 @@ def test_without_the_first_epoch_old_curves_would_stay(tmp_path: Path) -> None:
     assert curves_in(tmp_path / "train")["epoch_loss"] == [(0, 1), (0, 3)]
 
 
-def test_model_gets_tags_of_its_own_beside_those_of_keras(
-    fit: Fit, scripted: Callable[..., LightningModule], tmp_path: Path
-) -> None:
+def test_model_gets_tags_of_its_own_beside_those_of_keras(fit, scripted, tmp_path):
     fit(scripted(FIGURES), epochs=3, logger=TensorBoardCurves(tmp_path / "run", model="SomeLSTM"))
     for sub_run, prefix in [("train", ""), ("validation", "val_")]:
         loss, accuracy = as_read(f"{prefix}loss"), as_read(f"{prefix}accuracy")
@@ -119,7 +109,7 @@ def test_model_gets_tags_of_its_own_beside_those_of_keras(
         }
 
 
-def test_reference_lies_in_the_charts_of_the_model(tmp_path: Path) -> None:
+def test_reference_lies_in_the_charts_of_the_model(tmp_path):
     curves = {"loss": [0.5, 0.25], "val_accuracy": [0.75, 0.625], "val_penalty": [1.5]}
     TensorBoardCurves(tmp_path, model="SomeLSTM").log_reference(curves)
     loss, accuracy = [(0, 0.5), (1, 0.25)], [(0, 0.75), (1, 0.625)]
@@ -131,13 +121,13 @@ def test_reference_lies_in_the_charts_of_the_model(tmp_path: Path) -> None:
     }
 
 
-def test_final_figures_are_those_of_the_table(tmp_path: Path) -> None:
+def test_final_figures_are_those_of_the_table(tmp_path):
     results = {"best_val_loss": 0.375, "last_loss": 0.125, "last_penalty": 0.5}
     TensorBoardCurves(tmp_path).log_results({"seed": 7}, results, "No overfitting.")
     assert curves_in(tmp_path) == {"results/best_val_loss": [(0, 0.375)], "results/last_loss": [(0, 0.125)]}
 
 
-def test_results_of_a_resumed_run_replace_those_before(tmp_path: Path) -> None:
+def test_results_of_a_resumed_run_replace_those_before(tmp_path):
     for rate, loss in ((0.25, 0.5), (0.125, 0.375)):
         settings, text = {"learning_rate": rate}, f"Ended at {loss}."
         TensorBoardCurves(tmp_path).log_results(settings, {"last_loss": loss}, text)
@@ -148,23 +138,23 @@ def test_results_of_a_resumed_run_replace_those_before(tmp_path: Path) -> None:
     assert row.session_start_info.hparams["learning_rate"].number_value == 0.125
 
 
-def test_verdict_is_kept_as_text(tmp_path: Path) -> None:
+def test_verdict_is_kept_as_text(tmp_path):
     TensorBoardCurves(tmp_path).log_results({}, {}, "No overfitting.")
     events = EventAccumulator(str(tmp_path)).Reload()
     (text,) = events.Tensors("verdict/text_summary")
     assert text.tensor_proto.string_val == [b"No overfitting."]
 
 
-def test_training_alone_writes_no_hparams(fit: Fit, tmp_path: Path) -> None:
+def test_training_alone_writes_no_hparams(fit, tmp_path):
     fit(L2LSTM(vocab_size=20, embedding_dim=3, units=4), epochs=1, logger=TensorBoardCurves(tmp_path / "run"))
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["train", "validation"]
 
 
 @pytest.mark.parametrize("params", [{"units": 3}, Namespace(units=3)])
-def test_settings_at_the_start_are_not_written(tmp_path: Path, params: Any) -> None:
+def test_settings_at_the_start_are_not_written(tmp_path, params):
     TensorBoardCurves(tmp_path / "run").log_hyperparams(params)
     assert not (tmp_path / "run").exists()
 
 
-def test_name_is_that_of_the_folder(tmp_path: Path) -> None:
+def test_name_is_that_of_the_folder(tmp_path):
     assert TensorBoardCurves(tmp_path / "run").name == "run"

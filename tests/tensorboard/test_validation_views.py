@@ -1,6 +1,5 @@
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +24,7 @@ AT_HALF = 63
 PARTS = ["all_reviews", "negative_reviews", "positive_reviews"]
 
 
-def histograms_in(folder: Path) -> dict[str, list[tuple[int, float]]]:
+def histograms_in(folder):
     """The step and the number of reviews of each histogram, by what comes after the common part of the tag."""
     events = EventAccumulator(str(folder), size_guidance={"histograms": 0}).Reload()
     return {
@@ -36,7 +35,7 @@ def histograms_in(folder: Path) -> dict[str, list[tuple[int, float]]]:
     }
 
 
-def pr_curves_in(folder: Path) -> list[tuple[int, dict[str, np.ndarray]]]:
+def pr_curves_in(folder):
     """Read them as TensorBoard does: the plain accumulator shows what a resumed run has replaced."""
     events = plugin_event_accumulator.EventAccumulator(str(folder), tensor_size_guidance={"pr_curves": 0}).Reload()
     if PR_CURVE not in events.Tags()["tensors"]:
@@ -48,15 +47,13 @@ def pr_curves_in(folder: Path) -> list[tuple[int, dict[str, np.ndarray]]]:
     ]
 
 
-def written(tmp_path: Path, probabilities: list[float], labels: list[float]) -> Path:
+def written(tmp_path, probabilities, labels):
     with SummaryWriter(tmp_path) as writer:
         write_views(writer, np.array(probabilities), np.array(labels), epoch=0)
     return tmp_path
 
 
-def test_each_epoch_has_a_histogram_of_every_review_and_of_each_label(
-    fit: Fit, model: BaselineLSTM, tmp_path: Path
-) -> None:
+def test_each_epoch_has_a_histogram_of_every_review_and_of_each_label(fit, model, tmp_path):
     fit(model, ValidationViews(), epochs=3, logger=TensorBoardCurves(tmp_path / "run"))
     assert histograms_in(tmp_path / "run" / "validation") == {
         name: [(epoch, size) for epoch in range(3)]
@@ -65,7 +62,7 @@ def test_each_epoch_has_a_histogram_of_every_review_and_of_each_label(
 
 
 @pytest.mark.parametrize("precision", ["32-true", "64-true", "bf16-true"])
-def test_curve_counts_as_the_accuracy_does(fit: Fit, tmp_path: Path, precision: str) -> None:
+def test_curve_counts_as_the_accuracy_does(fit, tmp_path, precision):
     recorder = HistoryRecorder()
     model = BaselineLSTM(vocab_size=20, embedding_dim=3, units=4, learning_rate=0.1, randomness="torch")
     fit(model, recorder, ValidationViews(), epochs=4, precision=precision, logger=TensorBoardCurves(tmp_path / "run"))
@@ -80,7 +77,7 @@ def test_curve_counts_as_the_accuracy_does(fit: Fit, tmp_path: Path, precision: 
         assert curve["false_positives"][0] == NEGATIVES
 
 
-def test_views_change_no_figure_and_no_weight(fit: Fit, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_views_change_no_figure_and_no_weight(fit, model, tmp_path):
     outcomes = []
     for callbacks in ([], [ValidationViews()]):
         recorder, trained = HistoryRecorder(), deepcopy(model)
@@ -90,14 +87,14 @@ def test_views_change_no_figure_and_no_weight(fit: Fit, model: BaselineLSTM, tmp
     assert outcomes[0] == outcomes[1]
 
 
-def test_validation_costs_no_second_forward_pass(fit: Fit, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_validation_costs_no_second_forward_pass(fit, model, tmp_path):
     passes: list[bool] = []
     model.register_forward_hook(lambda *_: passes.append(model.training))
     fit(model, ValidationViews(), epochs=2, logger=TensorBoardCurves(tmp_path / "run"))
     assert passes.count(False) == 2 * 3
 
 
-def test_epoch_is_on_disk_before_its_checkpoint_is(fit: Fit, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_epoch_is_on_disk_before_its_checkpoint_is(fit, model, tmp_path):
     seen: list[int] = []
 
     class Watcher(RunCheckpoint):
@@ -109,7 +106,7 @@ def test_epoch_is_on_disk_before_its_checkpoint_is(fit: Fit, model: BaselineLSTM
     assert seen == [1, 2, 3]
 
 
-def test_resumed_run_neither_repeats_nor_loses_an_epoch(fit: Fit, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_resumed_run_neither_repeats_nor_loses_an_epoch(fit, model, tmp_path):
     """The second stretch dies in the fourth epoch, without a checkpoint of the third, so that is done again."""
     folder, kept = tmp_path / "run", tmp_path / "kept.ckpt"
     for epochs, first_epoch, start in ((2, 0, None), (3, 2, kept), (5, 2, kept)):
@@ -124,40 +121,38 @@ def test_resumed_run_neither_repeats_nor_loses_an_epoch(fit: Fit, model: Baselin
 
 
 @pytest.mark.parametrize("options", [{"validation": False}, {"logger": False}, {"fast_dev_run": True}])
-def test_nothing_is_written_without_validation_or_logger(
-    fit: Fit, model: BaselineLSTM, tmp_path: Path, options: dict[str, bool]
-) -> None:
+def test_nothing_is_written_without_validation_or_logger(fit, model, tmp_path, options):
     fit(model, ValidationViews(), **{"logger": TensorBoardCurves(tmp_path / "run"), **options})
     assert not (tmp_path / "run" / "validation").exists()
 
 
-def test_epochs_without_validation_are_passed_over(fit: Fit, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_epochs_without_validation_are_passed_over(fit, model, tmp_path):
     options = {"check_val_every_n_epoch": 2, "num_sanity_val_steps": 1}
     fit(model, ValidationViews(), epochs=4, logger=TensorBoardCurves(tmp_path / "run"), **options)
     assert [epoch for epoch, _ in pr_curves_in(tmp_path / "run" / "validation")] == [1, 3]
 
 
-def test_of_several_validations_in_an_epoch_the_last_counts(fit: Fit, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_of_several_validations_in_an_epoch_the_last_counts(fit, model, tmp_path):
     fit(model, ValidationViews(), epochs=2, logger=TensorBoardCurves(tmp_path / "run"), val_check_interval=2)
     size = NEGATIVES + POSITIVES
     assert histograms_in(tmp_path / "run" / "validation")["all_reviews"] == [(0, size), (1, size)]
 
 
 @pytest.mark.parametrize(("label", "part"), [(0.0, "negative_reviews"), (1.0, "positive_reviews")])
-def test_one_label_gives_two_histograms_and_no_curve(tmp_path: Path, label: float, part: str) -> None:
+def test_one_label_gives_two_histograms_and_no_curve(tmp_path, label, part):
     folder = written(tmp_path, [0.1, 0.9, 0.5], [label] * 3)
     assert histograms_in(folder) == {"all_reviews": [(0, 3)], part: [(0, 3)]}
     assert pr_curves_in(folder) == []
 
 
-def test_probabilities_lie_in_bins_of_a_fiftieth(tmp_path: Path) -> None:
+def test_probabilities_lie_in_bins_of_a_fiftieth(tmp_path):
     folder = written(tmp_path, [0.0, 0.01, 0.03, 1.0], [0, 1, 0, 1])
     (event,) = EventAccumulator(str(folder)).Reload().Histograms(f"{HISTOGRAMS}/all_reviews")
     counts = dict(zip(event.histogram_value.bucket_limit, event.histogram_value.bucket, strict=True))
     assert {round(limit, 2): count for limit, count in counts.items() if count} == {0.02: 2, 0.04: 1, 1.0: 1}
 
 
-def test_probability_that_is_not_a_number_gives_no_views(tmp_path: Path) -> None:
+def test_probability_that_is_not_a_number_gives_no_views(tmp_path):
     folder = written(tmp_path, [0.25, float("nan")], [0, 1])
     assert histograms_in(folder) == {}
     assert pr_curves_in(folder) == []

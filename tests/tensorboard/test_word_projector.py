@@ -1,6 +1,3 @@
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -8,7 +5,6 @@ from google.protobuf import text_format
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from tensorboard.plugins.projector.projector_plugin import _read_tensor_tsv_file
 
-from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.tensorboard import word_projector
@@ -21,16 +17,16 @@ ROUNDING = 5e-4
 
 
 @pytest.fixture
-def data(shop: Callable[..., ShopReviews]) -> ShopReviews:
+def data(shop):
     return shop()
 
 
 @pytest.fixture
-def model(data: ShopReviews) -> BaselineLSTM:
+def model(data):
     return BaselineLSTM(vocab_size=data.vocab_size, embedding_dim=3, units=4)
 
 
-def shown(folder: Path) -> tuple[str, list[list[str]], np.ndarray]:
+def shown(folder):
     """The name, the rows below the header, and the vectors that the tab would show."""
     config = text_format.Parse((folder / "projector_config.pbtxt").read_text(), ProjectorConfig())
     (embedding,) = config.embeddings
@@ -42,7 +38,7 @@ def shown(folder: Path) -> tuple[str, list[list[str]], np.ndarray]:
     return embedding.tensor_name, rows[1:], _read_tensor_tsv_file(str(folder / embedding.tensor_path))
 
 
-def test_words_stand_beside_their_own_vectors(data: ShopReviews, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_words_stand_beside_their_own_vectors(data, model, tmp_path):
     log_words(RunFolder(tmp_path), model, data)
     _, rows, vectors = shown(tmp_path)
     assert [row[0] for row in rows] == data.encoder.words
@@ -52,9 +48,7 @@ def test_words_stand_beside_their_own_vectors(data: ShopReviews, model: Baseline
     np.testing.assert_allclose(vectors, expected, rtol=ROUNDING)
 
 
-def test_uses_and_labels_are_those_of_the_training_reviews(
-    data: ShopReviews, model: BaselineLSTM, tmp_path: Path
-) -> None:
+def test_uses_and_labels_are_those_of_the_training_reviews(data, model, tmp_path):
     log_words(RunFolder(tmp_path), model, data)
     _, rows, _ = shown(tmp_path)
     token_ids, labels = data.arrays("train")
@@ -66,9 +60,7 @@ def test_uses_and_labels_are_those_of_the_training_reviews(
     assert {bool(int(uses)) for _, uses, _ in rows} == {True, False}, "no word was cut off, so nothing was tested"
 
 
-def test_only_the_most_frequent_words_are_written(
-    data: ShopReviews, model: BaselineLSTM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_the_most_frequent_words_are_written(data, model, tmp_path, monkeypatch):
     monkeypatch.setattr(word_projector, "MOST_WORDS", 7)
     log_words(RunFolder(tmp_path), model, data)
     _, rows, vectors = shown(tmp_path)
@@ -76,7 +68,7 @@ def test_only_the_most_frequent_words_are_written(
     assert vectors.shape == (7, 3)
 
 
-def test_best_weights_are_taken_where_they_are_kept(data: ShopReviews, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_best_weights_are_taken_where_they_are_kept(data, model, tmp_path):
     run = RunFolder(tmp_path)
     log_words(run, model, data)
     assert shown(tmp_path)[0] == "words, last epoch"
@@ -89,7 +81,7 @@ def test_best_weights_are_taken_where_they_are_kept(data: ShopReviews, model: Ba
     np.testing.assert_allclose(vectors, best["layers.0.weight"][FIRST_WORD : FIRST_WORD + len(vectors)], rtol=ROUNDING)
 
 
-def test_double_weights_can_be_written(data: ShopReviews, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_double_weights_can_be_written(data, model, tmp_path):
     for number, kind in enumerate((torch.float64, torch.bfloat16)):
         log_words(RunFolder(tmp_path / str(number)), model.to(kind), data)
         assert shown(tmp_path / str(number))[2].shape == (len(data.encoder.words), 3)
@@ -109,7 +101,7 @@ def test_double_weights_can_be_written(data: ShopReviews, model: BaselineLSTM, t
         ("two words", "two words"),
     ],
 )
-def test_word_is_one_cell(tmp_path: Path, word: str, label: str) -> None:
+def test_word_is_one_cell(tmp_path, word, label):
     assert printable(word) == label
     header = ("word", "uses", "positive_fraction")
     write_projector(tmp_path, "words", [header, (printable(word), "1", "0.5"), ("next", "1", "0.5")], np.eye(2))

@@ -11,18 +11,18 @@ from lit_sentiment.text.words import get_tokenizer, most_frequent_words
 PACKAGE = Path(lit_sentiment.__file__).parent
 
 
-def test_basic_english_makes_punctuation_words_of_their_own() -> None:
+def test_basic_english_makes_punctuation_words_of_their_own():
     split_words = get_tokenizer("basic_english")
     assert split_words("Great, isn't it? (NO!)") == ["great", ",", "isn", "'", "t", "it", "?", "(", "no", "!", ")"]
 
 
-def test_keras_drops_punctuation_but_the_apostrophe() -> None:
+def test_keras_drops_punctuation_but_the_apostrophe():
     split_words = get_tokenizer("keras")
     assert split_words("Great, isn't it?\t(NO!)\nso-so_x") == ["great", "isn't", "it", "no", "so", "so", "x"]
 
 
 @pytest.mark.keras
-def test_keras_words_are_those_of_text_to_word_sequence() -> None:
+def test_keras_words_are_those_of_text_to_word_sequence():
     from keras.src.legacy.preprocessing.text import text_to_word_sequence
 
     texts = ["Great, isn't it?\t(NO!)\nso-so_x", "".join(map(chr, range(1, 0x250))), " a  b\u00a0c ", ""]
@@ -35,45 +35,45 @@ def test_keras_words_are_those_of_text_to_word_sequence() -> None:
 
 @pytest.mark.parametrize("name", ["basic_english", "keras"])
 @pytest.mark.parametrize("line_break", ["<br />", "<br/>", "<br>", "<BR />", "<br   />"])
-def test_html_breaks_are_spaces(name: str, line_break: str) -> None:
+def test_html_breaks_are_spaces(name, line_break):
     split_words = get_tokenizer(name)  # type: ignore[arg-type]
     assert split_words(f"dull{line_break}{line_break}film") == ["dull", "film"]
 
 
 @pytest.mark.parametrize("name", ["basic_english", "keras"])
-def test_other_tags_are_not_spaces(name: str) -> None:
+def test_other_tags_are_not_spaces(name):
     assert get_tokenizer(name)("dull<bread>film") != ["dull", "film"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["basic_english", "keras"])
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "<br />"])
-def test_empty_text_has_no_words(name: str, text: str) -> None:
+def test_empty_text_has_no_words(name, text):
     assert get_tokenizer(name)(text) == []  # type: ignore[arg-type]
 
 
-def test_unknown_tokenizer_is_refused_with_the_known_ones() -> None:
+def test_unknown_tokenizer_is_refused_with_the_known_ones():
     with pytest.raises(InputError, match=r"`tokenizer`: expected basic_english or keras, found 'spacy'"):
         get_tokenizer("spacy")  # type: ignore[arg-type]
 
 
-def test_words_come_by_frequency_and_then_by_alphabet() -> None:
+def test_words_come_by_frequency_and_then_by_alphabet():
     texts = [["b", "c", "a"], ["c", "d", "b"], ["c"]]
     assert most_frequent_words(texts, 9) == ["c", "b", "a", "d"]
     assert most_frequent_words(texts[::-1], 3) == ["c", "b", "a"]
 
 
-def test_words_that_torchtext_reserves_count_like_all_others() -> None:
+def test_words_that_torchtext_reserves_count_like_all_others():
     texts = [["<pad>", "<unk>", "<pad>", "film", "film", "film"]]
     assert most_frequent_words(texts, 3) == ["film", "<pad>", "<unk>"]
 
 
-def test_words_rank_as_a_plain_count_ranks_them() -> None:
+def test_words_rank_as_a_plain_count_ranks_them():
     texts = [list("the quick brown fox jumps over the lazy dog"), list("pack my box with five dozen liquor jugs")]
     counts = Counter(letter for text in texts for letter in text)
     by_hand = sorted(counts, key=lambda word: (-counts[word], word))
     assert most_frequent_words(texts, len(by_hand)) == by_hand
 
 
-def test_torchtext_is_imported_in_one_file_only() -> None:
+def test_torchtext_is_imported_in_one_file_only():
     imports = re.compile(r"^\s*(from|import) torchtext\b", re.MULTILINE)
     assert [path.name for path in PACKAGE.rglob("*.py") if imports.search(path.read_text())] == ["words.py"]

@@ -1,7 +1,6 @@
 import logging
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from lightning import Callback, LightningModule, Trainer
@@ -20,13 +19,13 @@ FIGURES = [
 """Exact in float32."""
 
 
-def test_history_holds_every_figure_of_every_epoch(fit: Fit, scripted: Callable[..., LightningModule]) -> None:
+def test_history_holds_every_figure_of_every_epoch(fit, scripted):
     recorder = HistoryRecorder()
     fit(scripted(FIGURES), recorder)
     assert [recorder.history.epoch(epoch) for epoch in range(2)] == FIGURES
 
 
-def test_figures_of_a_penalty_are_kept_too(fit: Fit) -> None:
+def test_figures_of_a_penalty_are_kept_too(fit):
     recorder = HistoryRecorder()
     fit(L2LSTM(vocab_size=20, embedding_dim=3, units=4), recorder, epochs=1)
     figures = recorder.history.epoch(0)
@@ -34,14 +33,14 @@ def test_figures_of_a_penalty_are_kept_too(fit: Fit) -> None:
     assert figures["penalty"] > 0
 
 
-def test_training_without_validation_leaves_its_columns_empty(fit: Fit, model: BaselineLSTM) -> None:
+def test_training_without_validation_leaves_its_columns_empty(fit, model):
     recorder = HistoryRecorder()
     fit(model, recorder, validation=False)
     assert recorder.history.epoch(-1).keys() == {"loss", "accuracy"}
     assert all(map(math.isnan, recorder.history["val_loss"]))
 
 
-def test_file_is_written_as_training_goes(fit: Fit, scripted: Callable[..., LightningModule], tmp_path: Path) -> None:
+def test_file_is_written_as_training_goes(fit, scripted, tmp_path):
     path = tmp_path / "new folder" / "history.csv"
     seen: list[int] = []
 
@@ -54,12 +53,12 @@ def test_file_is_written_as_training_goes(fit: Fit, scripted: Callable[..., Ligh
     assert [History.read(path).epoch(epoch) for epoch in range(2)] == FIGURES
 
 
-def test_no_file_is_written_without_a_path(fit: Fit, model: BaselineLSTM, tmp_path: Path) -> None:
+def test_no_file_is_written_without_a_path(fit, model, tmp_path):
     fit(model, HistoryRecorder())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_resumed_training_has_the_whole_history(fit: Fit, tmp_path: Path) -> None:
+def test_resumed_training_has_the_whole_history(fit, tmp_path):
     def new_model() -> BaselineLSTM:
         return BaselineLSTM(vocab_size=20, embedding_dim=3, units=4)
 
@@ -81,31 +80,27 @@ OVERFITTING = [
 ]
 
 
-def test_verdict_is_that_of_the_recorded_history(fit: Fit, scripted: Callable[..., LightningModule]) -> None:
+def test_verdict_is_that_of_the_recorded_history(fit, scripted):
     monitor = OverfittingMonitor()
     fit(scripted(OVERFITTING), monitor, epochs=5)
     assert monitor.verdict == diagnose(monitor.history)
     assert (monitor.verdict.kind, monitor.verdict.onset_epoch) == ("overfitting", 1)
 
 
-def test_chance_reaches_the_verdict(fit: Fit, scripted: Callable[..., LightningModule]) -> None:
+def test_chance_reaches_the_verdict(fit, scripted):
     monitor = OverfittingMonitor(chance=0.75)
     fit(scripted(OVERFITTING), monitor, epochs=5)
     assert monitor.verdict.kind == "not learnt"
 
 
-def test_sentence_is_logged_once_at_the_end(
-    fit: Fit, scripted: Callable[..., LightningModule], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_sentence_is_logged_once_at_the_end(fit, scripted, caplog):
     monitor = OverfittingMonitor()
     with caplog.at_level(logging.INFO):
         fit(scripted(OVERFITTING), monitor, epochs=5)
     assert [record.message for record in caplog.records].count(monitor.verdict.sentence) == 1
 
 
-def test_training_without_validation_ends_with_a_word_about_it(
-    fit: Fit, scripted: Callable[..., LightningModule]
-) -> None:
+def test_training_without_validation_ends_with_a_word_about_it(fit, scripted):
     monitor = OverfittingMonitor()
     fit(scripted(OVERFITTING), monitor, epochs=5, validation=False)
     assert monitor.verdict.kind == "no validation"

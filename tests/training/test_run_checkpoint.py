@@ -1,5 +1,4 @@
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,6 @@ import torch
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO, RunCheckpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists and is not empty")
@@ -29,7 +27,7 @@ class Scripted(LightningModule):
         return torch.optim.SGD(self.parameters(), lr=1.0)
 
 
-def train(folder: Path, val_losses: list[float], resume: Path | None = None) -> None:
+def train(folder, val_losses, resume=None):
     callbacks = [RunCheckpoint(folder, "best", monitor="val_loss"), RunCheckpoint(folder, "last")]
     trainer = Trainer(
         max_epochs=len(val_losses),
@@ -42,31 +40,31 @@ def train(folder: Path, val_losses: list[float], resume: Path | None = None) -> 
     trainer.fit(Scripted(val_losses), [torch.zeros(1)], ckpt_path=resume, weights_only=True)
 
 
-def epochs_in(checkpoint: Path) -> int:
+def epochs_in(checkpoint):
     return int(torch.load(checkpoint, weights_only=True)["state_dict"]["weight"])
 
 
-def test_best_and_last_are_kept_under_fixed_names(tmp_path: Path):
+def test_best_and_last_are_kept_under_fixed_names(tmp_path):
     train(tmp_path, [3.0, 1.0, 2.0])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best.ckpt", "last.ckpt"]
     assert (epochs_in(tmp_path / "best.ckpt"), epochs_in(tmp_path / "last.ckpt")) == (2, 3)
 
 
-def test_worse_epoch_of_a_moved_and_resumed_run_leaves_the_best(tmp_path: Path):
+def test_worse_epoch_of_a_moved_and_resumed_run_leaves_the_best(tmp_path):
     train(tmp_path / "old", [3.0, 1.0])
     shutil.move(tmp_path / "old", tmp_path / "new")
     train(tmp_path / "new", [3.0, 1.0, 2.0], resume=tmp_path / "new" / "last.ckpt")
     assert (epochs_in(tmp_path / "new" / "best.ckpt"), epochs_in(tmp_path / "new" / "last.ckpt")) == (2, 3)
 
 
-def test_better_epoch_of_a_moved_and_resumed_run_becomes_the_best(tmp_path: Path):
+def test_better_epoch_of_a_moved_and_resumed_run_becomes_the_best(tmp_path):
     train(tmp_path / "old", [3.0, 1.0])
     shutil.move(tmp_path / "old", tmp_path / "new")
     train(tmp_path / "new", [3.0, 1.0, 0.5], resume=tmp_path / "new" / "last.ckpt")
     assert epochs_in(tmp_path / "new" / "best.ckpt") == 3
 
 
-def test_run_that_goes_on_in_a_folder_of_its_own_has_a_best_of_its_own(tmp_path: Path):
+def test_run_that_goes_on_in_a_folder_of_its_own_has_a_best_of_its_own(tmp_path):
     train(tmp_path / "old", [3.0, 1.0])
     train(tmp_path / "new", [3.0, 1.0, 2.0], resume=tmp_path / "old" / "last.ckpt")
     assert epochs_in(tmp_path / "new" / "best.ckpt") == 3
@@ -84,28 +82,28 @@ class Unsavable:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(tmp_path):
     return tmp_path / "checkpoints" / "last.ckpt"
 
 
-def load(path: Path) -> dict[str, object]:
+def load(path):
     return AtomicCheckpointIO().load_checkpoint(path, weights_only=True)
 
 
-def test_what_was_saved_is_loaded(path: Path) -> None:
+def test_what_was_saved_is_loaded(path):
     AtomicCheckpointIO().save_checkpoint(OLD, path)
     assert load(path)["epoch"] == 1
     assert torch.equal(load(path)["weight"], OLD["weight"])  # type: ignore[arg-type]
 
 
-def test_new_checkpoint_replaces_the_old_one(path: Path) -> None:
+def test_new_checkpoint_replaces_the_old_one(path):
     for checkpoint in (OLD, NEW):
         AtomicCheckpointIO().save_checkpoint(checkpoint, str(path))
     assert load(path)["epoch"] == 2
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_error_while_saving_keeps_the_old_one_and_leaves_nothing(path: Path) -> None:
+def test_error_while_saving_keeps_the_old_one_and_leaves_nothing(path):
     AtomicCheckpointIO().save_checkpoint(OLD, path)
     before = path.read_bytes()
     with pytest.raises(RuntimeError, match="cannot be saved"):
@@ -116,9 +114,7 @@ def test_error_while_saving_keeps_the_old_one_and_leaves_nothing(path: Path) -> 
 
 @pytest.mark.parametrize("moment", ["os.fsync", "pathlib.Path.replace"])
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_full_disk_or_interruption_keeps_the_old_one(
-    path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, failure: BaseException
-) -> None:
+def test_full_disk_or_interruption_keeps_the_old_one(path, monkeypatch, moment, failure):
     AtomicCheckpointIO().save_checkpoint(OLD, path)
 
     def fail(*_: object) -> None:
@@ -131,7 +127,7 @@ def test_full_disk_or_interruption_keeps_the_old_one(
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_old_one_stays_readable_while_the_new_one_is_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_one_stays_readable_while_the_new_one_is_written(path, monkeypatch):
     AtomicCheckpointIO().save_checkpoint(OLD, path)
     seen: list[object] = []
     monkeypatch.setattr("os.fsync", lambda _: seen.append(load(path)["epoch"]))
@@ -139,9 +135,7 @@ def test_old_one_stays_readable_while_the_new_one_is_written(path: Path, monkeyp
     assert seen == [1]
 
 
-def test_trainer_saves_through_it_beside_the_place(
-    fit: Callable[..., Trainer], model: BaselineLSTM, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_trainer_saves_through_it_beside_the_place(fit, model, path, monkeypatch):
     staged: list[Path] = []
     replace = Path.replace
 

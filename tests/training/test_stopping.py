@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Sender(Callback):
 
 
 @pytest.fixture(autouse=True)
-def signals_are_given_back() -> Iterator[None]:
+def signals_are_given_back():
     before = {number: signal.getsignal(number) for number in EXIT_CODES}
     yield
     after = {number: signal.getsignal(number) for number in EXIT_CODES}
@@ -66,7 +66,7 @@ def signals_are_given_back() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", EXIT_CODES)
-def test_signal_stops_after_the_running_training_batch(fit: Fit, model: BaselineLSTM, number: signal.Signals) -> None:
+def test_signal_stops_after_the_running_training_batch(fit, model, number):
     sender = Sender("on_train_batch_start", 5, number)  # the second batch of the second epoch
     recorder = HistoryRecorder()
     with pytest.raises(Interrupted, match=number.name) as caught:
@@ -77,7 +77,7 @@ def test_signal_stops_after_the_running_training_batch(fit: Fit, model: Baseline
 
 
 @pytest.mark.parametrize("number", EXIT_CODES)
-def test_signal_stops_after_the_running_validation_batch(fit: Fit, model: BaselineLSTM, number: signal.Signals) -> None:
+def test_signal_stops_after_the_running_validation_batch(fit, model, number):
     sender = Sender("on_validation_batch_start", 4, number)
     with pytest.raises(Interrupted, match=number.name):
         fit(model, sender, StopSignals(), epochs=3)
@@ -85,9 +85,7 @@ def test_signal_stops_after_the_running_validation_batch(fit: Fit, model: Baseli
 
 
 @pytest.mark.parametrize("number", EXIT_CODES)
-def test_signal_between_epochs_stops_in_the_next_and_never_exits_with_0(
-    fit: Fit, model: BaselineLSTM, number: signal.Signals
-) -> None:
+def test_signal_between_epochs_stops_in_the_next_and_never_exits_with_0(fit, model, number):
     """Lightning's own handler of SIGTERM ends the process with exit code 0 here."""
     sender = Sender("on_train_epoch_end", 0, number)
     with pytest.raises(Interrupted):
@@ -95,14 +93,14 @@ def test_signal_between_epochs_stops_in_the_next_and_never_exits_with_0(
     assert sender.turns["on_train_batch_start"] == 5
 
 
-def test_lightning_alone_ends_with_exit_code_0(fit: Fit, model: BaselineLSTM) -> None:
+def test_lightning_alone_ends_with_exit_code_0(fit, model):
     with pytest.raises(SystemExit) as caught:
         fit(model, Sender("on_train_epoch_end", 0, signal.SIGTERM), epochs=3)
     assert caught.value.code is None
 
 
 @pytest.mark.parametrize("number", EXIT_CODES)
-def test_second_signal_stops_at_once(fit: Fit, model: BaselineLSTM, number: signal.Signals) -> None:
+def test_second_signal_stops_at_once(fit, model, number):
     class Steps(Callback):
         count = 0
 
@@ -116,13 +114,13 @@ def test_second_signal_stops_at_once(fit: Fit, model: BaselineLSTM, number: sign
     assert steps.count == 2
 
 
-def test_training_without_a_signal_is_left_alone(fit: Fit, model: BaselineLSTM) -> None:
+def test_training_without_a_signal_is_left_alone(fit, model):
     recorder = HistoryRecorder()
     fit(model, recorder, StopSignals(), epochs=3)
     assert len(recorder.history) == 3
 
 
-def test_callback_serves_a_second_training_after_a_stop(fit: Fit, model: BaselineLSTM) -> None:
+def test_callback_serves_a_second_training_after_a_stop(fit, model):
     stop_signals, recorder = StopSignals(), HistoryRecorder()
     with pytest.raises(Interrupted):
         fit(model, Sender("on_train_batch_start", 0, signal.SIGINT), stop_signals)
@@ -130,7 +128,7 @@ def test_callback_serves_a_second_training_after_a_stop(fit: Fit, model: Baselin
     assert len(recorder.history) == 2
 
 
-def wait_for_epochs(run: Path, process: subprocess.Popen[str], epochs: int) -> None:
+def wait_for_epochs(run, process, epochs):
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (run / "history.csv").exists() or len(History.read(run / "history.csv")) < epochs:
         assert process.poll() is None, process.communicate()
@@ -140,7 +138,7 @@ def wait_for_epochs(run: Path, process: subprocess.Popen[str], epochs: int) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", EXIT_CODES)
-def test_interrupted_command_leaves_whole_files_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
+def test_interrupted_command_leaves_whole_files_and_goes_on(tmp_path, number):
     run = tmp_path / "a run"
     options = {
         "--run": run,
@@ -208,7 +206,7 @@ class Breaking(BaselineLSTM):
 
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf])
-def test_training_stops_at_the_step_whose_loss_broke(fit: Fit, broken: float) -> None:
+def test_training_stops_at_the_step_whose_loss_broke(fit, broken):
     model = Breaking(vocab_size=20, embedding_dim=3, units=4)
     model.broken = broken
     with pytest.raises(InputError, match=r"loss became (nan|inf) at step 7 \(epoch 2, batch 3\).*learning_rate"):
@@ -216,14 +214,14 @@ def test_training_stops_at_the_step_whose_loss_broke(fit: Fit, broken: float) ->
     assert model.steps == BREAKING_STEP
 
 
-def test_without_it_training_runs_on(fit: Fit) -> None:
+def test_without_it_training_runs_on(fit):
     model = Breaking(vocab_size=20, embedding_dim=3, units=4)
     fit(model, epochs=5)
     assert model.steps == 5 * 4
     assert any(weight.isnan().any() for weight in model.parameters())
 
 
-def test_finite_losses_of_any_size_pass(fit: Fit) -> None:
+def test_finite_losses_of_any_size_pass(fit):
     model = Breaking(vocab_size=20, embedding_dim=3, units=4)
     model.broken = torch.finfo(torch.float32).max / 1e3
     fit(model, FiniteLoss(), epochs=2)
