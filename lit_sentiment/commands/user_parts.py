@@ -10,7 +10,8 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
 from lit_sentiment.commands.trainer_options import class_specs
 from lit_sentiment.errors import InputError
-from lit_sentiment.keras_semantics.early_stopping import DIRECTIONS, KerasEarlyStopping
+from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
+from lit_sentiment.keras_semantics.monitored_figure import DIRECTIONS
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.run_folder import RunFolder
 

@@ -8,30 +8,7 @@ from lightning.pytorch import callbacks
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from torch import Tensor
 
-from lit_sentiment.errors import InputError
-
-DIRECTIONS: dict[str, Literal["min", "max"]] = {"loss": "min", "accuracy": "max"}
-"""Of the figures whose direction Keras knows: its loss, and what `compile(metrics=["accuracy"])` makes."""
-
-
-def resolved_mode(monitor: str) -> Literal["min", "max"]:
-    """Return whether a figure is better when smaller or when greater, by the rule of Keras's `mode="auto"`.
-
-    The source is `keras/src/callbacks/monitor_callback.py`, Keras 3.15.1: without `val_`, the loss is minimised and a
-    metric of the compiled model goes by its own `_direction`, which for the accuracy is up. Keras finds out after the
-    first epoch; here it is known at the start.
-
-    Raises:
-        InputError: Keras could not tell either, and raises ValueError.
-    """
-    direction = DIRECTIONS.get(monitor.removeprefix("val_"))
-    if direction is None:
-        known = ", ".join(prefix + name for prefix in ("", "val_") for name in DIRECTIONS)
-        raise InputError(
-            f"KerasEarlyStopping, monitor: expected one of {known}, of which Keras knows whether more is better, "
-            f"found {monitor}; correct it, or give mode min or max with it"
-        )
-    return direction
+from lit_sentiment.keras_semantics.monitored_figure import is_improvement, monitored_figure, resolved_mode
 
 
 class KerasEarlyStopping(callbacks.EarlyStopping):
@@ -66,7 +43,7 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
             monitor=monitor,
             min_delta=abs(min_delta),
             patience=patience,
-            mode=resolved_mode(monitor) if mode == "auto" else mode,
+            mode=resolved_mode(type(self).__name__, monitor) if mode == "auto" else mode,
             check_finite=False,
             check_on_train_epoch_end=True,
         )
@@ -98,14 +75,12 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
         """
         if self._should_skip_check(trainer):
             return
-        if self.monitor not in trainer.callback_metrics:
-            logged = ", ".join(trainer.callback_metrics)
-            raise InputError(f"KerasEarlyStopping, monitor: expected one of {logged}; found {self.monitor}")
-        epoch, current = trainer.current_epoch, trainer.callback_metrics[self.monitor].detach().cpu().double()
+        epoch = trainer.current_epoch
+        current = monitored_figure(type(self).__name__, self.monitor, trainer.callback_metrics)
         self.wait_count += 1
         # The first figure is the best so far whatever it is; if it is NaN, nothing is ever better than it.
-        if self.best_epoch is None or self._is_improvement(current):
-            self.best_epoch, self.best_score, self.wait_count = epoch, current, 0
+        if self.best_epoch is None or is_improvement(current, float(self.best_score), self.mode, abs(self.min_delta)):
+            self.best_epoch, self.best_score, self.wait_count = epoch, torch.tensor(current, dtype=torch.float64), 0
             if self.restore_best_weights:
                 self.best_weights = {name: weight.detach().clone() for name, weight in pl_module.named_parameters()}
         elif self.wait_count >= self.patience and epoch > 0:
@@ -136,10 +111,6 @@ class KerasEarlyStopping(callbacks.EarlyStopping):
         self.patience = patience
         self.best_epoch = state_dict["best_epoch"]
         self.best_weights = state_dict["best_weights"]
-
-    def _is_improvement(self, current: Tensor) -> bool:
-        # Also in a float64 training Keras compares in float32, which `keras.ops.less` makes of Python's floats.
-        return bool(self.monitor_op((current - self.min_delta).float(), self.best_score.float()))
 
     def _forget(self) -> None:
         self.wait_count = 0

@@ -42,7 +42,7 @@ def monitored_figure(callback: str, monitor: str, figures: Mapping[str, Any]) ->
     return float(figures[monitor])
 
 
-def is_improvement(figure: float, best: float | None, mode: Literal["min", "max"], min_delta: float) -> bool:
+def is_improvement(figure: float, best: float | None, mode: str, min_delta: float) -> bool:
     """Return whether a figure is better than the best by more than `min_delta`; the first always is, NaN never.
 
     Also in a float64 training Keras compares in float32, which `keras.ops.less` makes of Python's floats.
