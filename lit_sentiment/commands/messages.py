@@ -21,12 +21,15 @@ _NOISE = (
     "Problem with given class_path",
 )
 _LONGEST = 500
+_OPTION = re.compile(r'(?:Parser key "[^"]+"(?: element \d+)?[;:] )+(?:Not of type Path_\w+: )?')
+_NAME = re.compile(r'"([^"]+)"')
 
 
 def one_line(message: object) -> str:
     """Return what a person can use of a message of jsonargparse, which may have many lines, in one."""
     lines = [line.strip().removeprefix("- ").removesuffix(":") for line in str(message).splitlines()]
-    return "; ".join(line for line in lines if line and not line.startswith(_NOISE))[:_LONGEST]
+    text = "; ".join(line for line in lines if line and not line.startswith(_NOISE))[:_LONGEST]
+    return _OPTION.sub(lambda found: f"--{'.'.join(_NAME.findall(found[0]))}: ", text)
 
 
 def refusal_in(fault: Exception) -> InputError:

@@ -114,7 +114,9 @@ def _others(curves: Mapping[Place, Points], sources: Mapping[str, Source]) -> li
     names = [
         f"{name_of(sides['val'])} with {name_of(sides['train'])}"
         for others, sides in pairs.items()
-        if others not in judged and {"train", "val"} <= sides.keys()
+        if others not in judged
+        and {"train", "val"} <= sides.keys()
+        and curves[sides["val"]] != curves[sources["val_loss"].place]  # the same figures by another name
     ]
     return [f"not judged: {', '.join(names[:MOST_NAMES])}; name one by --train_loss and --val_loss"] if names else []
 

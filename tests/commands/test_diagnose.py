@@ -367,7 +367,7 @@ def test_lone_sub_run_is_refused_with_what_is_missing(command, write_curves, the
 
 def test_second_training_in_the_same_folder_is_named(command, write_curves):
     write_curves(Path("run"), {"a/train_loss": [0.5] * 4, "a/val_loss": [0.5] * 4})
-    write_curves(Path("run"), {"my_b/train_loss": [0.5] * 4, "my_b/val_loss": [0.5] * 4})
+    write_curves(Path("run"), {"my_b/train_loss": [0.4] * 4, "my_b/val_loss": [0.4] * 4})
     said = command("diagnose", "run").out
     assert "Note: not judged: my_b/val_loss with my_b/train_loss; name one by --train_loss" in said
 

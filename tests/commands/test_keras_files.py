@@ -167,7 +167,7 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
             ["--word_index", "none", "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"],
             "error: --word_index: expected a JSON fi",
         ),
-        (["--word_index", "{words}", "--max_length", "0", "--tokenizer", "keras"], "error: Parser key"),
+        (["--word_index", "{words}", "--max_length", "0", "--tokenizer", "keras"], "error: --max_length: "),
         (["--model", "GRU"], "error: --model: expected one of BaselineLSTM, DropoutLSTM, L2LSTM, found 'GRU'"),
     ],
 )

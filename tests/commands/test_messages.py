@@ -13,7 +13,7 @@ MESSAGE = """Parser key "model":
 
 
 def test_message_is_one_line_of_what_helps():
-    assert one_line(MESSAGE) == "Parser key \"model\"; Expected a <class 'int'>; Given value: x"
+    assert one_line(MESSAGE) == "--model: Expected a <class 'int'>; Given value: x"
 
 
 def test_short_message_stays():
