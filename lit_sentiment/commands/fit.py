@@ -1,7 +1,6 @@
 """`fit`: train a model, and see what its curves say."""
 
 import json
-import secrets
 import shlex
 import time
 from collections.abc import Sequence
@@ -22,28 +21,27 @@ from lit_sentiment.commands.class_settings import in_order_of_rank, separate_set
 from lit_sentiment.commands.messages import came_from_a_setting, one_line, refusal_in
 from lit_sentiment.commands.second_names import refuse_second_names
 from lit_sentiment.commands.trainer_options import class_specs, require_accepted
+from lit_sentiment.commands.usable_options import require_usable_optimizer, require_usable_precision, usable_seed
 from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures, require_places_below_run
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
-from lit_sentiment.keras_semantics.adam import KerasAdam
-from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
-from lit_sentiment.runs.identity import optimizer_of, training_identity
+from lit_sentiment.runs.identity import training_identity
 from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable
 from lit_sentiment.runs.run_folder import RunFolder, run_folder_of, unused_run_folder
 from lit_sentiment.runs.stretches import Stretches
 from lit_sentiment.tensorboard.hparams_row import data_settings
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
-from lit_sentiment.tensorboard.validation_views import ValidationViews
 from lit_sentiment.tensorboard.word_projector import log_words
 from lit_sentiment.training.history_recorder import OverfittingMonitor
-from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO, RunCheckpoint
-from lit_sentiment.training.stopping import FiniteLoss, Interrupted, StopSignals, TimeLimit
+from lit_sentiment.training.run_callbacks import run_callbacks
+from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO
+from lit_sentiment.training.stopping import Interrupted
 from lit_sentiment.training.summary import summary_lines
 from lit_sentiment.training.terminal import EpochLines, LayerTable
 
@@ -51,9 +49,6 @@ _DESCRIPTION = (
     f"Train a model and see its curves. --model is one of {', '.join(MODELS)}; --data is one of {', '.join(SOURCES)}. "
     "--model.help CLASS and --data.help CLASS list the options of each."
 )
-_LARGEST_SEED = 2**32 - 1
-"""Of NumPy's generator, which `seed_everything` seeds too."""
-
 _DOUBLE_PRECISIONS = ("64-true", "64", 64)
 
 
@@ -122,7 +117,7 @@ class FitCLI(LightningCLI):
         args = in_order_of_rank(args)
         refuse_second_names(args)
         self.config = parser.parse_args(args)
-        self.config.seed_everything = _seed(self.config.seed_everything)
+        self.config.seed_everything = usable_seed(self.config.seed_everything)
         require_accepted(self.config.trainer, self.config.optimizer.class_path)
         require_places_below_run(self.config.trainer)
 
@@ -151,8 +146,8 @@ class FitCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add what keeps a run to what the user asked of the trainer."""
         asked = self.config_init.trainer
-        _require_optimizer(self.model, asked.gradient_clip_val)
-        _require_mixed_precision(asked)
+        require_usable_optimizer(self.model, asked.gradient_clip_val)
+        require_usable_precision(asked.accelerator, asked.precision)
         callbacks = _as_list(asked.callbacks)
         require_monitored_figures(callbacks, self.model)
         checkpoint = None
@@ -162,17 +157,7 @@ class FitCLI(LightningCLI):
         self.curves = TensorBoardCurves(self.run_folder.path, self.epochs_done, type(self.model).__name__)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
         stretches = Stretches()
-        callbacks += [
-            self.monitor,
-            ValidationViews(),
-            FiniteLoss(),
-            StopSignals(),
-            stretches,
-            RunCheckpoint(self.run_folder.checkpoints, "best", monitor="val_loss"),
-            RunCheckpoint(self.run_folder.checkpoints, "last"),
-        ]
-        if asked.max_time is not None:
-            callbacks.append(TimeLimit(asked.max_time))
+        callbacks += [self.monitor, stretches, *run_callbacks(self.run_folder, asked.max_time)]
         if asked.enable_progress_bar is not False and not any(isinstance(one, ProgressBar) for one in callbacks):
             callbacks.append(EpochLines())
         if asked.enable_model_summary is not False:
@@ -285,40 +270,6 @@ def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:
 def _run_name(config: Namespace) -> str:
     model, data = (config[part].class_path.rsplit(".")[-1] for part in ("model", "data"))
     return f"{model}-{data}-seed{config.seed_everything}"
-
-
-def _seed(asked: int) -> int:
-    """Return the seed, drawn if that is asked for by `true`."""
-    if asked is True:
-        return secrets.randbelow(_LARGEST_SEED + 1)
-    if asked is False or not 0 <= asked <= _LARGEST_SEED:
-        raise InputError(
-            f"--seed_everything: expected a number from 0 to {_LARGEST_SEED}, or true to draw one, found {asked}"
-        )
-    return asked
-
-
-def _require_optimizer(model: SentimentModel, gradient_clip_val: float | None) -> None:
-    try:
-        optimizer = optimizer_of(model)
-    except (TypeError, ValueError, RuntimeError) as fault:
-        raise InputError(f"--optimizer: {one_line(fault)}") from None
-    regularized = [weight for weight, _ in model.regularized_weights()]
-    embeddings = [layer.weight for layer in model.layers if isinstance(layer, Embedding)]
-    sparse = any(all(weight is not one for one in regularized) for weight in embeddings)
-    if gradient_clip_val and sparse and isinstance(optimizer, KerasAdam):
-        raise InputError(
-            f"--trainer.gradient_clip_val: expected none, found {gradient_clip_val}: the gradient that Keras gives the "
-            "embedding is sparse; give --optimizer torch.optim.Adam with it"
-        )
-
-
-def _require_mixed_precision(trainer: Namespace) -> None:
-    on_cpu = trainer.accelerator == "cpu" or (trainer.accelerator == "auto" and not torch.accelerator.is_available())
-    if on_cpu and str(trainer.precision).endswith("-mixed"):
-        raise InputError(
-            f"--trainer.precision: expected one that a CPU can train in, found {trainer.precision}; leave it out"
-        )
 
 
 def _as_list(value: Any) -> list[Any]:
