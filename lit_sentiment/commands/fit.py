@@ -148,7 +148,7 @@ class FitCLI(LightningCLI):
         asked = self.config_init.trainer
         require_usable_optimizer(self.model, asked.gradient_clip_val)
         require_usable_precision(asked.accelerator, asked.precision)
-        callbacks = _as_list(asked.callbacks)
+        callbacks = class_specs(asked.callbacks)
         require_monitored_figures(callbacks, self.model)
         checkpoint = None
         if self.resumed_from is not None:
@@ -270,7 +270,3 @@ def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:
 def _run_name(config: Namespace) -> str:
     model, data = (config[part].class_path.rsplit(".")[-1] for part in ("model", "data"))
     return f"{model}-{data}-seed{config.seed_everything}"
-
-
-def _as_list(value: Any) -> list[Any]:
-    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
