@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from lit_sentiment.commands.evaluate import finite_logits
 from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.table_file import TableLayout, read_texts
@@ -72,9 +70,8 @@ def predict(
         require_new("--output", output)
     trained = TrainedModel.open(ckpt_path)
     texts = _texts(text, data)
-    probabilities = torch.sigmoid(
-        finite_logits(trained, trained.encoder.encode(texts), accelerator, ckpt_path)
-    ).tolist()
+    logits = finite_logits(trained, trained.encoder.encode(texts), accelerator, ckpt_path)
+    probabilities = trained.model.probabilities(logits).tolist()
     if spreadsheet:
         texts = [f"'{text}" if text.startswith(_FORMULA_STARTS) else text for text in texts]
     table = _csv(zip(texts, probabilities, strict=True))

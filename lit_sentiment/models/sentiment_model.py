@@ -52,6 +52,9 @@ class SentimentModel(LightningModule):
         SettingError: The learning rate is not above 0.
     """
 
+    outputs: int = 1
+    """Logits of a review: one, of being positive, or one for each class."""
+
     def __init__(
         self,
         layers: Sequence[nn.Module],
@@ -92,6 +95,10 @@ class SentimentModel(LightningModule):
         """Return the logits (B,) of token_ids int (B, T)."""
         return self.layers.logits(token_ids).squeeze(-1)
 
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Return the probabilities that logits (B,) stand for: of being positive, (B,)."""
+        return torch.sigmoid(logits)
+
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss of a batch, penalty included, a scalar."""
         return self._step(batch, "")[0]
@@ -106,7 +113,7 @@ class SentimentModel(LightningModule):
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the probabilities (B,) that the reviews are positive."""
-        return torch.sigmoid(self(batch[0]))
+        return self.probabilities(self(batch[0]))
 
     def penalty(self) -> Tensor | None:
         """Return what the regularisers add to the loss, a scalar, or None where there are none."""
@@ -167,7 +174,7 @@ class SentimentModel(LightningModule):
         data_loss = binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
         penalty = self.penalty()
         loss = data_loss if penalty is None else data_loss + penalty
-        probabilities = torch.sigmoid(logits.detach())
+        probabilities = self.probabilities(logits.detach())
         figures = {"loss": loss, "accuracy": ((probabilities > 0.5) == (labels > 0)).to(logits.dtype).mean()}
         if penalty is not None:
             figures |= {"data_loss": data_loss, "penalty": penalty}

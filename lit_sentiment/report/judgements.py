@@ -113,7 +113,7 @@ class Judge:
 def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:
     logits = trained.logits(reviews.token_ids, show_progress=False).double()
     figures = classification_figures(logits, torch.from_numpy(reviews.labels))
-    return Judgement(torch.sigmoid(logits).numpy(), reviews.labels, figures)
+    return Judgement(trained.model.probabilities(logits).numpy(), reviews.labels, figures)
 
 
 def _opened(checkpoint: Path) -> TrainedModel:
