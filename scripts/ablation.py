@@ -21,7 +21,7 @@ from lit_sentiment import KerasAdam, ShopReviews
 from lit_sentiment.data.batches import Batches
 from lit_sentiment.keras_semantics.layers import LSTM, Dropout, Embedding
 from lit_sentiment.keras_semantics.shuffle import keras_permutation
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 from lit_sentiment.reference.recorded_reference import RecordedReference, recorded_references
 
 ANOTHER_SEED = 1_000
@@ -127,7 +127,7 @@ def val_losses(
     if "seeds" in left_out:
         random.randint(1, 10**9)
     data = ShopReviews()
-    model = MODELS[name](vocab_size=data.vocab_size)
+    model = LISTINGS[name](vocab_size=data.vocab_size)
     spoil(model, data)
     return train_quietly(model, data, epochs)["val_loss"]
 

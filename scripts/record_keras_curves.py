@@ -22,7 +22,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 
 FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "models" / "fixtures"
 
@@ -68,7 +68,7 @@ def compiled(name: str, settings: dict[str, Any], seed: int, dtype: str) -> kera
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
     keras.utils.set_random_seed(seed)
-    model = keras.Sequential(MODELS[name].keras_listing(keras, settings))
+    model = keras.Sequential(LISTINGS[name].keras_listing(keras, settings))
     model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
     return model
 

@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow
 import tf_keras
 
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 
 FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "keras_files" / "fixtures"
 VOCAB_SIZE, EMBEDDING_DIM, REVIEWS, LENGTH = 11, 3, 7, 6
@@ -49,7 +49,7 @@ def main() -> None:
             keras.config.set_dtype_policy(dtype)
         library.backend.clear_session()
         sizes = {"vocab_size": VOCAB_SIZE, "embedding_dim": EMBEDDING_DIM, **settings}
-        model = library.Sequential(MODELS[model_name].keras_listing(library, sizes))
+        model = library.Sequential(LISTINGS[model_name].keras_listing(library, sizes))
         adam = library.optimizers.Adam(LEARNING_RATE)
         model.compile(optimizer=adam, loss="binary_crossentropy", metrics=["accuracy"])
         if name in TRAINED:

@@ -105,7 +105,7 @@ def record_weights() -> list[dict[str, Any]]:
     """The initial matrices of the three models, in order, after `keras.utils.set_random_seed`."""
     import keras
 
-    from lit_sentiment.models import MODELS
+    from lit_sentiment.models import LISTINGS
 
     models = {
         "baseline": ("BaselineLSTM", {"vocab_size": 7, "embedding_dim": 3, "units": 4}),
@@ -116,7 +116,7 @@ def record_weights() -> list[dict[str, Any]]:
     def matrices(name: str, settings: dict[str, Any], seed: int, dtype: str) -> list[Any]:
         keras.config.set_dtype_policy(dtype)
         keras.utils.set_random_seed(seed)
-        model = keras.Sequential(MODELS[name].keras_listing(keras, settings))
+        model = keras.Sequential(LISTINGS[name].keras_listing(keras, settings))
         model.build((None, 6))
         keras.config.set_dtype_policy("float32")
         return [decimals(variable) for variable in model.trainable_variables if variable.ndim == 2]

@@ -20,7 +20,7 @@ from quiet_training import train_quietly
 
 from lit_sentiment import ShopReviews
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 from lit_sentiment.models.sentiment_model import SentimentModel
 
 STEPS = 60
@@ -29,7 +29,7 @@ STEPS = 60
 def train_ours(name: str, data: ShopReviews, seed: int, dtype: str) -> tuple[SentimentModel, dict[str, float]]:
     seed_everything(seed, verbose=False)
     torch.set_default_dtype(getattr(torch, dtype))
-    model = MODELS[name](vocab_size=data.vocab_size)
+    model = LISTINGS[name](vocab_size=data.vocab_size)
     torch.set_default_dtype(torch.float32)
     return model, train_quietly(model, data, epochs=1).epoch(0)
 
@@ -37,7 +37,7 @@ def train_ours(name: str, data: ShopReviews, seed: int, dtype: str) -> tuple[Sen
 def train_keras(settings: dict, name: str, data: ShopReviews, seed: int) -> tuple[keras.Model, dict[str, float]]:
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    model = keras.Sequential(MODELS[name].keras_listing(keras, settings))
+    model = keras.Sequential(LISTINGS[name].keras_listing(keras, settings))
     model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
     validation = tuple(data.arrays("validation"))
     history = model.fit(*data.arrays("train"), validation_data=validation, batch_size=data.batch_size, verbose=0)
@@ -65,7 +65,7 @@ def main() -> None:
     data = ShopReviews(train_limit=STEPS * 32)
     print(f"| {config.dtype}, {STEPS} steps | seeds | loss | val_loss | weights |")
     print("| --- | ---: | ---: | ---: | ---: |")
-    for name in MODELS:
+    for name in LISTINGS:
         gaps = [differences(name, data, seed, config.dtype) for seed in range(config.seeds)]
         largest = [max(column) for column in zip(*gaps, strict=True)]
         print(f"| {name} | {config.seeds} | " + " | ".join(f"{gap:.1e}" for gap in largest) + " |", flush=True)

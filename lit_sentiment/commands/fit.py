@@ -107,6 +107,7 @@ class FitCLI(LightningCLI):
             help="CPU threads; the models are so small that more make them slower.",
         )
         parser.link_arguments("data.init_args.vocab_size", "model.init_args.vocab_size")
+        parser.link_arguments("data.init_args.max_length", "model.init_args.max_length")
         parser.link_arguments("randomness", "model.init_args.randomness")
         parser.link_arguments("randomness", "data.init_args.randomness")
         parser.link_arguments("optimizer", "model.init_args.optimizer")

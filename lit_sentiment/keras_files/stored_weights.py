@@ -1,15 +1,17 @@
 """The weights in a Keras file, in whichever of Keras's layouts, to and from a model of ours."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from hashlib import sha256
 
 import numpy as np
 import torch
+from torch import nn
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.keras_files.architecture import DTYPES
 from lit_sentiment.keras_files.h5_file import H5File, h5_bytes
-from lit_sentiment.keras_files.model_config import require_dtype
 from lit_sentiment.keras_semantics.layer import Layer
-from lit_sentiment.keras_semantics.layer_stack import keras_variables, layer_names, require_keras_layers
+from lit_sentiment.keras_semantics.layer_stack import LayerStack, keras_variables, layer_names, require_keras_layers
 from lit_sentiment.models.sentiment_model import SentimentModel
 
 
@@ -48,19 +50,46 @@ def layers_of_sizes(h5: H5File, layers: Sequence[Layer]) -> list[Layer]:
     return sized
 
 
-def load_weights(h5: H5File, model: SentimentModel, dtype: str) -> None:
-    """Give a model that has no values yet the weights of a file.
+def load_weights(h5: H5File, layers: LayerStack, dtype: str, wanted: Collection[int] | None = None) -> str:
+    """Give layers the weights of a file.
+
+    Args:
+        h5: The file.
+        layers: All layers of the model that it holds.
+        dtype: Float type of the weights in the file.
+        wanted: Numbers of the layers that get them; all by default.
+
+    Returns:
+        A digest of what was loaded.
 
     Raises:
         InputError: One is missing, too many, or of another shape or float type.
     """
-    model.to_empty(device="cpu")
-    for name, weight in model.named_parameters():
-        if name.endswith("bias_hh_l0"):  # torch's second bias, which Keras does not have
-            weight.detach().zero_()
-    paths = (path for layer in stored_paths(h5, require_keras_layers(model.layers)) for path in layer)
-    for path, (_, values) in zip(paths, keras_variables(model.layers), strict=True):
-        values.copy_(torch.from_numpy(h5.array(path, tuple(values.shape), dtype)))
+    digest, ours = sha256(), require_keras_layers(layers)
+    numbers = [number for number, layer in enumerate(ours) if layer.variables]
+    for number, paths in zip(numbers, stored_paths(h5, ours), strict=True):
+        if wanted is not None and number not in wanted:
+            continue
+        for name, weight in ours[number].named_parameters():
+            if name.endswith("bias_hh_l0"):  # torch's second bias, which Keras does not have
+                weight.detach().zero_()
+        for path, (_, values) in zip(paths, ours[number].keras_variables(), strict=True):
+            stored = h5.array(path, tuple(values.shape), dtype)
+            values.copy_(torch.from_numpy(stored))
+            digest.update(stored.tobytes())
+    return digest.hexdigest()
+
+
+def require_dtype(model: nn.Module) -> str:
+    """Return the float type of a model.
+
+    Raises:
+        InputError: Keras files do not have it.
+    """
+    dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
+    if dtype not in DTYPES:
+        raise InputError(f"expected the dtype {' or '.join(DTYPES)}, found {dtype!r:.60}")
+    return dtype
 
 
 def weights_file(model: SentimentModel, with_optimizer: bool = False) -> bytes:

@@ -83,6 +83,20 @@ class Bidirectional(Layer):
         }
         return super().from_config({**config, **nested})
 
+    @staticmethod
+    def as_listed(config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a config without the `backward_layer`, if that is what a copy of the layer would be.
+
+        A `backward_layer` of one's own that has the settings of a copy cannot be told from one.
+        """
+        forward, backward = config.get("layer"), config.get("backward_layer")
+        if not isinstance(forward, Mapping) or not isinstance(backward, Mapping):
+            return config
+        (ours, forwards), (theirs, backwards) = map(_without_direction, (forward, backward))
+        if ours != theirs or forwards == backwards:
+            return config
+        return {name: value for name, value in config.items() if name != "backward_layer"}
+
     def get_config(self) -> dict[str, Any]:
         """Return the settings under Keras's names, with the configs of both directions."""
         inner = {
@@ -137,6 +151,12 @@ class Bidirectional(Layer):
 def _copy(layer: Recurrence, **changes: Any) -> Recurrence:
     """Return a layer of the same settings, with seeds of its own."""
     return type(layer).from_config({**layer.get_config(), **changes})  # type: ignore[return-value]
+
+
+def _without_direction(layer: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Return the config of a layer without its name and its direction, and whether it goes backwards."""
+    settings = {name: value for name, value in layer["config"].items() if name not in ("name", "go_backwards")}
+    return {"class_name": layer["class_name"], "config": settings}, bool(layer["config"].get("go_backwards"))
 
 
 def _layer(setting: str, config: Any) -> Layer:

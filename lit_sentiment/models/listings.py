@@ -157,5 +157,5 @@ class L2LSTM(SentimentModel):
         return sizes | {"l2": penalty.l2 if penalty else 0.0}
 
 
-MODELS: dict[str, type[SentimentModel]] = {model.__name__: model for model in (BaselineLSTM, DropoutLSTM, L2LSTM)}
+LISTINGS: dict[str, type[SentimentModel]] = {model.__name__: model for model in (BaselineLSTM, DropoutLSTM, L2LSTM)}
 """By the name that configs and checkpoints use."""

@@ -12,11 +12,13 @@ from torch.optim import Optimizer
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.adam import KerasAdam
+from lit_sentiment.keras_semantics.config_objects import keras_object
 from lit_sentiment.keras_semantics.layer import Shape
 from lit_sentiment.keras_semantics.layer_stack import TOKEN_IDS, LayerStack
 from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
-from lit_sentiment.keras_semantics.regularizers import L2
+from lit_sentiment.keras_semantics.regularizers import Regularizer
+from lit_sentiment.keras_semantics.schedules import LearningRateSchedule
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.plugins import name_of
 
@@ -58,13 +60,13 @@ class SentimentModel(LightningModule):
     def __init__(
         self,
         layers: Sequence[nn.Module],
-        learning_rate: float = 1e-3,
+        learning_rate: float | LearningRateSchedule = 1e-3,
         optimizer: OptimizerFactory = KerasAdam,
         randomness: Randomness = "keras",
         input_shape: Shape = TOKEN_IDS,
     ) -> None:
         super().__init__()
-        if not learning_rate > 0:
+        if not isinstance(learning_rate, LearningRateSchedule) and not learning_rate > 0:
             raise SettingError("learning_rate", "more than 0", learning_rate)
         self.layers = LayerStack(layers, randomness, input_shape)
         self.learning_rate = learning_rate
@@ -115,12 +117,17 @@ class SentimentModel(LightningModule):
         """Return the probabilities (B,) that the reviews are positive."""
         return self.probabilities(self(batch[0]))
 
+    def compile_config(self) -> dict[str, Any]:
+        """Return what Keras writes of `compile`: Adam without a step, binary cross-entropy, accuracy."""
+        adam = keras_object("keras.optimizers", "Adam", {"learning_rate": self.learning_rate})
+        return {"optimizer": adam, "loss": "binary_crossentropy", "metrics": ["accuracy"]}
+
     def penalty(self) -> Tensor | None:
         """Return what the regularisers add to the loss, a scalar, or None where there are none."""
         penalties = [regularizer(weight) for weight, regularizer in self.regularized_weights()]
         return torch.stack(penalties).sum() if penalties else None
 
-    def regularized_weights(self) -> Iterator[tuple[nn.Parameter, L2]]:
+    def regularized_weights(self) -> Iterator[tuple[nn.Parameter, Regularizer]]:
         """Yield each weight that has a regulariser, with it."""
         for layer in self.layers:
             for name, regularizer in getattr(layer, "regularizers", {}).items():
@@ -167,17 +174,21 @@ class SentimentModel(LightningModule):
         """Go on with torch's random numbers where the checkpoint was saved (for `randomness="torch"`)."""
         torch.set_rng_state(checkpoint["torch_generator"])
 
-    def _step(self, batch: Batch, prefix: str) -> tuple[Tensor, Tensor]:
-        """Log the figures of a batch; return its loss, a scalar, and the probabilities (B,)."""
-        token_ids, labels = batch
+    def figures(self, token_ids: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the mean data loss and the accuracy of a batch, scalars, and its logits (B,)."""
         logits = self(token_ids)
         data_loss = binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+        right = (self.probabilities(logits.detach()) > 0.5) == (labels > 0)
+        return data_loss, right.to(logits.dtype).mean(), logits
+
+    def _step(self, batch: Batch, prefix: str) -> tuple[Tensor, Tensor]:
+        """Log the figures of a batch; return its loss, a scalar, and the probabilities (B,)."""
+        data_loss, accuracy, logits = self.figures(*batch)
         penalty = self.penalty()
         loss = data_loss if penalty is None else data_loss + penalty
-        probabilities = self.probabilities(logits.detach())
-        figures = {"loss": loss, "accuracy": ((probabilities > 0.5) == (labels > 0)).to(logits.dtype).mean()}
+        figures = {"loss": loss, "accuracy": accuracy}
         if penalty is not None:
             figures |= {"data_loss": data_loss, "penalty": penalty}
         named = {prefix + name: figure.detach() for name, figure in figures.items()}
-        self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(labels))
-        return loss, probabilities
+        self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(batch[1]))
+        return loss, self.probabilities(logits.detach())

@@ -5,7 +5,7 @@ import os
 import pytest
 import torch
 
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 
 SETTINGS = {
     "BaselineLSTM": {"vocab_size": 13, "embedding_dim": 3, "units": 5, "learning_rate": 0.004},
@@ -19,10 +19,10 @@ def dtype(request):
     return request.param
 
 
-@pytest.fixture(params=list(MODELS))
+@pytest.fixture(params=list(LISTINGS))
 def model(request, dtype):
     """One of the three models, as if trained."""
-    model = MODELS[request.param](**SETTINGS[request.param]).to(getattr(torch, dtype))
+    model = LISTINGS[request.param](**SETTINGS[request.param]).to(getattr(torch, dtype))
     for weight in model.parameters():
         if weight.requires_grad:
             torch.nn.init.normal_(weight)

@@ -12,7 +12,7 @@ import torch
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_files.keras_file import holds_weights_alone, read_keras_file, write_keras_file
-from lit_sentiment.models import MODELS, BaselineLSTM
+from lit_sentiment.models import LISTINGS, BaselineLSTM
 
 h5py = pytest.importorskip("h5py")
 
@@ -105,7 +105,7 @@ def test_name_of_the_file_does_not_matter(tmp_path):
 
 @pytest.mark.parametrize("asked", ["BaselineLSTM", "L2LSTM"])
 def test_model_of_a_weights_file_is_the_one_named(tmp_path, asked):
-    write_keras_file(MODELS["L2LSTM"](7, 3, 2, l2=0.5), tmp_path / "model.weights.h5")
+    write_keras_file(LISTINGS["L2LSTM"](7, 3, 2, l2=0.5), tmp_path / "model.weights.h5")
     model = read_keras_file(tmp_path / "model.weights.h5", asked)
     assert type(model).__name__ == asked
     assert model.hparams.get("l2") == (0.01 if asked == "L2LSTM" else None)  # the file does not tell: the listing's

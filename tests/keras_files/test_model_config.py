@@ -8,7 +8,7 @@ import torch
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_files.model_config import config_of, empty_model, model_from_config, parse_config
-from lit_sentiment.models import MODELS, BaselineLSTM
+from lit_sentiment.models import LISTINGS, BaselineLSTM
 
 EMBEDDING, LSTM, DENSE = 1, 2, 3
 """Places in the config of a model with one LSTM, whose first layer is the input layer."""
@@ -18,7 +18,7 @@ SIZES = {"vocab_size": 13, "embedding_dim": 3, "units": 5}
 
 
 def config(name="BaselineLSTM", **settings):
-    return json.loads(json.dumps(config_of(MODELS[name](**SIZES, learning_rate=0.004, **settings))))
+    return json.loads(json.dumps(config_of(LISTINGS[name](**SIZES, learning_rate=0.004, **settings))))
 
 
 def recognise(found):

@@ -14,7 +14,7 @@ from lit_sentiment.keras_files.model_config import empty_model
 from lit_sentiment.keras_files.stored_weights import layers_of_sizes, load_weights, weights_file
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.keras_semantics.layers import BatchNormalization, Dense, Embedding, Flatten, SpatialDropout1D
-from lit_sentiment.models import MODELS, BaselineLSTM
+from lit_sentiment.models import LISTINGS, BaselineLSTM
 from lit_sentiment.models.sentiment_model import SentimentModel
 
 h5py = pytest.importorskip("h5py")
@@ -43,7 +43,7 @@ def arrays():
 
 
 def read(content, name="BaselineLSTM", sizes=SIZES):
-    model = empty_model(MODELS[name], sizes, "float32")
+    model = empty_model(LISTINGS[name], sizes, "float32")
     with open_h5(io.BytesIO(content)) as h5:
         load_weights(h5, model, "float32")
     return [values.numpy() for _, values in keras_variables(model.layers)]
