@@ -11,6 +11,7 @@ _HOMES = {
     "BaselineLSTM": "lit_sentiment.models.listings",
     "DropoutLSTM": "lit_sentiment.models.listings",
     "L2LSTM": "lit_sentiment.models.listings",
+    "KerasSequential": "lit_sentiment.models.keras_sequential",
     "SentimentModel": "lit_sentiment.models.sentiment_model",
     "TrainedModel": "lit_sentiment.models.trained_model",
     "Imdb": "lit_sentiment.data.imdb",
@@ -39,6 +40,7 @@ if TYPE_CHECKING:  # the same names for mypy and editors, which cannot follow `_
     from lit_sentiment.data.shop_reviews import ShopReviews as ShopReviews
     from lit_sentiment.keras_semantics.adam import KerasAdam as KerasAdam
     from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping as KerasEarlyStopping
+    from lit_sentiment.models.keras_sequential import KerasSequential as KerasSequential
     from lit_sentiment.models.listings import L2LSTM as L2LSTM
     from lit_sentiment.models.listings import BaselineLSTM as BaselineLSTM
     from lit_sentiment.models.listings import DropoutLSTM as DropoutLSTM

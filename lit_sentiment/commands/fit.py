@@ -117,6 +117,7 @@ class FitCLI(LightningCLI):
         """Parse the options, and refuse those that would make a run say what it is not."""
         args = in_order_of_rank(args)
         refuse_second_names(args)
+        self.optimizer_is_given = any(arg.partition("=")[0] == "--optimizer" for arg in args)
         self.config = parser.parse_args(args)
         self.config.seed_everything = usable_seed(self.config.seed_everything)
         require_accepted(self.config.trainer, self.config.optimizer.class_path)
@@ -147,6 +148,10 @@ class FitCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add what keeps a run to what the user asked of the trainer."""
         asked = self.config_init.trainer
+        if self.optimizer_is_given and self.model.has_own_optimizer:
+            raise InputError(
+                "--optimizer: expected none beside the one of the architecture; or give --model.compile ignore"
+            )
         require_usable_optimizer(self.model, asked.gradient_clip_val)
         require_usable_precision(asked.accelerator, asked.precision)
         callbacks = class_specs(asked.callbacks)
@@ -155,7 +160,7 @@ class FitCLI(LightningCLI):
         if self.resumed_from is not None:
             checkpoint = require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
         self.epochs_done, self.steps_done = (0, 0) if checkpoint is None else epochs_and_steps(checkpoint)
-        self.curves = TensorBoardCurves(self.run_folder.path, self.epochs_done, type(self.model).__name__)
+        self.curves = TensorBoardCurves(self.run_folder.path, self.epochs_done, self.model.title)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
         stretches = Stretches()
         callbacks += [self.monitor, stretches, *run_callbacks(self.run_folder, asked.max_time)]
@@ -199,7 +204,8 @@ class FitCLI(LightningCLI):
         best = history.epoch(history.best_epoch)
         results = {f"last_{name}": value for name, value in history.epoch(-1).items()}
         results |= {"best_epoch": history.best_epoch, **{f"best_{name}": value for name, value in best.items()}}
-        self.curves.log_results(self.identity | data_settings(self.datamodule), results, self.monitor.verdict.sentence)
+        row = {**self.identity, "model": self.model.title, **data_settings(self.datamodule)}
+        self.curves.log_results(row, results, self.monitor.verdict.sentence)
         log_words(self.run_folder, self.model, self.datamodule)
         for line in summary_lines(self.monitor, self.run_folder, self.trainer, reference):
             console.print(line)
@@ -211,6 +217,8 @@ class FitCLI(LightningCLI):
         self.run_folder.finished.unlink(missing_ok=True)
         kept = self.config.clone()
         kept.optimizer.init_args.pop("lr", None)  # --model.learning_rate rules
+        if self.model.has_own_optimizer:
+            kept.pop("optimizer")
         kept.ckpt_path = None  # a new run from this file is a new training
         replace_text(self.run_folder.config, self.parser.dump(kept, skip_link_targets=True, skip_validation=True))
         replace_text(self.run_folder.identity, json.dumps(self.identity, indent=1) + "\n")
@@ -270,4 +278,5 @@ def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:
 
 def _run_name(config: Namespace) -> str:
     model, data = (config[part].class_path.rsplit(".")[-1] for part in ("model", "data"))
-    return f"{model}-{data}-seed{config.seed_everything}"
+    architecture = config.model.init_args.get("architecture")
+    return f"{Path(architecture).stem if isinstance(architecture, str) else model}-{data}-seed{config.seed_everything}"

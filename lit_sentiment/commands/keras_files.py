@@ -18,7 +18,7 @@ from lit_sentiment.keras_files.word_index import read_word_index, write_word_ind
 from lit_sentiment.keras_semantics.config_objects import in_short
 from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layer_stack import require_keras_layers
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.text.text_encoder import INDEX_FROM, OUT_OF_VOCABULARY, START, TextEncoder
@@ -58,8 +58,8 @@ def import_keras(
         InputError: The file is not one of the models, or the vocabulary is missing or does not fit.
     """
     require_new("--output", output)
-    if model not in (None, *MODELS):
-        raise InputError(f"--model: expected one of {', '.join(MODELS)}, found {model!r}")
+    if model not in (None, *LISTINGS):
+        raise InputError(f"--model: expected one of {', '.join(LISTINGS)}, found {model!r}")
     imported = read_keras_file(keras_file, model)
     vocab_size = imported.hparams["vocab_size"]
     _require_one_vocabulary(encoder_from, word_index, {"ids": ids, "max_length": max_length, "tokenizer": tokenizer})

@@ -12,6 +12,7 @@ from lit_sentiment.errors import InputError
 
 RULING_NAMES = {
     "model.vocab_size": "data.vocab_size",
+    "model.max_length": "data.max_length",
     "model.randomness": "randomness",
     "data.randomness": "randomness",
     "model.optimizer": "optimizer",

@@ -7,8 +7,8 @@ import torch
 
 from lit_sentiment.commands.messages import one_line
 from lit_sentiment.errors import InputError
-from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.keras_semantics.layers import Embedding
+from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.identity import optimizer_of
 
@@ -44,7 +44,7 @@ def require_usable_optimizer(model: SentimentModel, gradient_clip_val: float | N
     regularized = [weight for weight, _ in model.regularized_weights()]
     embeddings = [layer.weight for layer in model.layers if isinstance(layer, Embedding)]
     sparse = any(all(weight is not one for one in regularized) for weight in embeddings)
-    if gradient_clip_val and sparse and isinstance(optimizer, KerasAdam):
+    if gradient_clip_val and sparse and isinstance(optimizer, KerasOptimizer):
         raise InputError(
             f"--trainer.gradient_clip_val: expected none, found {gradient_clip_val}: the gradient that Keras gives the "
             "embedding is sparse; give --optimizer torch.optim.Adam with it"

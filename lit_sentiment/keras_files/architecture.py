@@ -87,12 +87,10 @@ class Architecture:
         Raises:
             InputError: A setting that changes the training is not reproduced.
         """
-        known = dict(self.compile_config)
-        known.setdefault("optimizer", known.pop("optimizer_config", None))  # Keras 2's name in `.h5` files
-        for name, value in known.items():
+        for name, value in self.compile_config.items():
             if value and name not in (*_COMPILED, *_WITHOUT_EFFECT):
                 raise InputError(f"expected {name} to be off, found {in_short(value)!s:.60}")
-        return {name: known[name] for name in _COMPILED if known.get(name) is not None}
+        return {name: self.compile_config[name] for name in _COMPILED if self.compile_config.get(name) is not None}
 
     def as_listed(self) -> "Architecture":
         """Return it as a script would write it out, in which a Bidirectional has one layer and copies it.

@@ -16,6 +16,7 @@ from lit_sentiment.keras_files.stored_weights import (
     stored_paths,
     weights_file,
 )
+from lit_sentiment.models.keras_sequential import KerasSequential
 from lit_sentiment.models.listings import LISTINGS
 from lit_sentiment.models.sentiment_model import SentimentModel
 
@@ -72,11 +73,13 @@ def write_keras_file(model: SentimentModel, path: Path) -> None:
     """
     require_keras_name(path)
     if path.suffix == ".keras":
-        config, weights = config_of(model), weights_file(model, with_optimizer=True)
+        config = config_of(model)
+        learning_rate = None if isinstance(model, KerasSequential) else model.learning_rate
+        weights = weights_file(model.layers, learning_rate)  # type: ignore[arg-type]
         replace_file(path, lambda file: write_archive(file, config, weights))
     else:
         require_dtype(model)
-        replace_file(path, lambda file: file.write(weights_file(model)))
+        replace_file(path, lambda file: file.write(weights_file(model.layers)))
 
 
 def _model_of_weights(h5: H5File, model_name: str | None) -> tuple[SentimentModel, str]:

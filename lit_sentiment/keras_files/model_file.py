@@ -77,7 +77,9 @@ def _config_in(h5: H5File) -> dict[str, Any] | None:
         return None
     config = parse_config(h5.texts("", "model_config")[0])
     if h5.has_text("training_config"):
-        config["compile_config"] = parse_config(h5.texts("", "training_config")[0])
+        training = parse_config(h5.texts("", "training_config")[0])
+        optimizer = training.pop("optimizer_config", None)
+        config["compile_config"] = {**training, "optimizer": optimizer}
     return config
 
 

@@ -12,7 +12,6 @@ from lit_sentiment.keras_files.architecture import DTYPES
 from lit_sentiment.keras_files.h5_file import H5File, h5_bytes
 from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layer_stack import LayerStack, keras_variables, layer_names, require_keras_layers
-from lit_sentiment.models.sentiment_model import SentimentModel
 
 
 def stored_paths(h5: H5File, layers: Sequence[Layer]) -> list[list[str]]:
@@ -92,26 +91,26 @@ def require_dtype(model: nn.Module) -> str:
     return dtype
 
 
-def weights_file(model: SentimentModel, with_optimizer: bool = False) -> bytes:
-    """Return the weights of a model as the HDF5 file that Keras 3 writes.
+def weights_file(layers: LayerStack, learning_rate: float | None = None) -> bytes:
+    """Return the weights of layers as the HDF5 file that Keras 3 writes.
 
     Args:
-        model: The model.
-        with_optimizer: Whether an Adam that has not taken a step comes with it, as in a `.keras` file.
+        layers: All layers of the model.
+        learning_rate: With it an Adam that has not taken a step comes along, as in a `.keras` file.
     """
-    arrays = {path: values.cpu().numpy() for path, values in keras_variables(model.layers)}
-    groups = [f"layers/{name}" for name in layer_names(model.layers)]
-    return h5_bytes(groups, arrays | (_new_adam(model) if with_optimizer else {}))
+    arrays = {path: values.cpu().numpy() for path, values in keras_variables(layers)}
+    groups = [f"layers/{name}" for name in layer_names(layers)]
+    return h5_bytes(groups, arrays | ({} if learning_rate is None else _new_adam(layers, learning_rate)))
 
 
-def _new_adam(model: SentimentModel) -> dict[str, np.ndarray]:
+def _new_adam(layers: LayerStack, learning_rate: float) -> dict[str, np.ndarray]:
     """The variables of an Adam: steps, learning rate, and first and second moment of each weight that is trained."""
     moments = [
         np.zeros_like(values.cpu().numpy())
-        for layer in require_keras_layers(model.layers)
+        for layer in require_keras_layers(layers)
         for variable, values in layer.keras_variables()
         if layer.get_parameter(variable.parameter).requires_grad
         for _ in range(2)
     ]
-    variables = [np.array(0), np.array(model.learning_rate, require_dtype(model)), *moments]
+    variables = [np.array(0), np.array(learning_rate, require_dtype(layers)), *moments]
     return {f"optimizer/vars/{number}": variable for number, variable in enumerate(variables)}

@@ -19,6 +19,7 @@ from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.keras_semantics.config_objects import keras_object
 from lit_sentiment.keras_semantics.dense import Activation, Dense, Softmax
 from lit_sentiment.keras_semantics.dropout import NoisyLayer
+from lit_sentiment.keras_semantics.layer_stack import require_keras_layers
 from lit_sentiment.keras_semantics.losses import EPSILON, Loss, loss_config, loss_from_config
 from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.keras_semantics.optimizers import optimizer_from_config
@@ -89,6 +90,8 @@ class KerasSequential(SentimentModel):
                 f"expected layers that give one vector a review, found {self.layers.output_shape} from the last; add a "
                 "pooling layer or Flatten, or let the last recurrent layer not return sequences"
             )
+        self._title = type(self).__name__ if path is None else path.stem
+        self.has_own_optimizer = in_file[0] is not None
         self.outputs = self.layers.output_shape[0]  # type: ignore[assignment]
         self.activation = _final_activation(layers)
         self.loss: Loss = loss_from_config(loss) if loss is not None else in_file[1] or self._usual_loss()
@@ -107,6 +110,11 @@ class KerasSequential(SentimentModel):
                 "randomness": randomness,
             }
         )
+
+    @property
+    def title(self) -> str:
+        """The name of the file, without its ending."""
+        return self._title
 
     @classmethod
     def keras_listing(cls, keras: Any, settings: Mapping[str, Any]) -> list[Any]:
@@ -190,7 +198,10 @@ class KerasSequential(SentimentModel):
 
     def _config(self, digest: str | None) -> Config:
         """Return the architecture from which this model can be made again, as JSON types."""
-        layers = [{"class_name": type(layer).__name__, "config": layer.get_config()} for layer in self.layers]
+        layers = [
+            {"class_name": type(layer).__name__, "config": layer.get_config()}
+            for layer in require_keras_layers(self.layers)
+        ]
         begun = {} if digest is None else {"weights_sha256": digest}
         return {"layers": layers, "compile": self.compile_config(), **begun}
 

@@ -56,6 +56,13 @@ class SentimentModel(LightningModule):
 
     outputs: int = 1
     """Logits of a review: one, of being positive, or one for each class."""
+    has_own_optimizer: bool = False
+    """Whether the optimiser comes with the model, so that none is to be given."""
+
+    @property
+    def title(self) -> str:
+        """What charts call the model."""
+        return type(self).__name__
 
     def __init__(
         self,

@@ -53,11 +53,11 @@ def hparams_summaries(settings: Mapping[str, Any]) -> list[Summary]:
     of every model, and those of figures that it lacks itself.
 
     Args:
-        settings: By name; what has no column, or is None, is passed over.
+        settings: By name; what has no column, or is None, is passed over, and a schedule of the learning rate.
     """
     given = {name: value for name, value in settings.items() if value is not None}
     texts = {name: str(given[name]) for name in TEXTS if name in given}
-    numbers = {name: float(given[name]) for name in NUMBERS if name in given}
+    numbers = {name: float(given[name]) for name in NUMBERS if isinstance(given.get(name), int | float)}
     types = dict.fromkeys(TEXTS, api_pb2.DATA_TYPE_STRING) | dict.fromkeys(NUMBERS, api_pb2.DATA_TYPE_FLOAT64)
     columns = [api_pb2.HParamInfo(name=name, type=kind, differs=name in FIRST) for name, kind in types.items()]
     results = [api_pb2.MetricInfo(name=api_pb2.MetricName(tag=result_tag(name)), display_name=name) for name in RESULTS]

@@ -43,9 +43,9 @@ def arrays():
 
 
 def read(content, name="BaselineLSTM", sizes=SIZES):
-    model = empty_model(LISTINGS[name], sizes, "float32")
+    model = empty_model(LISTINGS[name], sizes, "float32").to_empty(device="cpu")
     with open_h5(io.BytesIO(content)) as h5:
-        load_weights(h5, model, "float32")
+        load_weights(h5, model.layers, "float32")
     return [values.numpy() for _, values in keras_variables(model.layers)]
 
 
@@ -78,16 +78,16 @@ def test_only_the_second_bias_of_torch_is_left_out(model):
 
 
 def test_second_bias_of_torch_is_zero_in_a_model_that_is_read(model, dtype):
-    empty = empty_model(type(model), model.hparams, dtype)
-    with open_h5(io.BytesIO(weights_file(model))) as h5:
-        load_weights(h5, empty, dtype)
+    empty = empty_model(type(model), model.hparams, dtype).to_empty(device="cpu")
+    with open_h5(io.BytesIO(weights_file(model.layers))) as h5:
+        load_weights(h5, empty.layers, dtype)
     for layer in empty.layers:
         if isinstance(layer, torch.nn.LSTM):
             assert (layer.bias_hh_l0 == 0).all()
 
 
 def test_sizes_are_told_by_the_weights(model):
-    with open_h5(io.BytesIO(weights_file(model))) as h5:
+    with open_h5(io.BytesIO(weights_file(model.layers))) as h5:
         sized = layers_of_sizes(h5, type(model).keras_listing(keras_semantics, {}))
     found, expected = type(model).settings_of(sized), type(model).settings_of(model.layers)
     for setting in ("vocab_size", "embedding_dim", "units"):
