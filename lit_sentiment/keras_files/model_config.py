@@ -126,8 +126,10 @@ def _layer_configs(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str
 def _layer(kind: str, settings: Mapping[str, Any]) -> Layer:
     if kind not in LAYERS:
         raise InputError(f"{_called(kind, settings)} is not supported, but {', '.join(LAYERS)} are")
+    # The weights come from the file, whatever they started from, be it an initialiser that we do not have.
+    trained = {name: value for name, value in settings.items() if not name.endswith("_initializer")}
     try:
-        return LAYERS[kind].from_config(settings)
+        return LAYERS[kind].from_config(trained)
     except InputError as refusal:
         raise InputError(f"{_called(kind, settings)}: {refusal}") from None
 

@@ -40,7 +40,9 @@ class RandomInitializer(Initializer):
         """Return the settings under Keras's names; `seed` is the one given, not the one drawn."""
         seed = self._given_seed
         if isinstance(seed, SeedGenerator):
-            return super().get_config() | {"seed": keras_object("keras.random", "SeedGenerator", {"seed": seed.seed})}
+            return super().get_config() | {
+                "seed": keras_object("keras.random", "SeedGenerator", {"seed": seed.given_seed})
+            }
         return super().get_config() | {"seed": seed}
 
     def _generator(self, given: Generator | None) -> Generator:
