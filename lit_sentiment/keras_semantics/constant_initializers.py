@@ -93,10 +93,11 @@ class Constant(Initializer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the value as Keras serializes it."""
-        if isinstance(self.value, np.ndarray) and self.value.ndim:
-            array = {"value": self.value.tolist(), "dtype": self.value.dtype.name}
-            return {"value": {"class_name": "__numpy__", "config": array}}
-        return {"value": self.value.item() if isinstance(self.value, np.ndarray | np.generic) else self.value}
+        value = self.value
+        if isinstance(value, np.ndarray | np.generic):
+            array = {"value": value.tolist(), "dtype": value.dtype.name}
+            value = {"class_name": "__numpy__", "config": array} if value.ndim else value.item()
+        return {"value": value}
 
 
 class Identity(Initializer):
