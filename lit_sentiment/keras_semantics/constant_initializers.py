@@ -79,7 +79,7 @@ class Constant(Initializer):
             case _:
                 self.value, array = value, _numbers(value)
         if array is None:
-            raise SettingError("value", "a number or an array of numbers", value)
+            raise SettingError("value", "a number or an array of numbers", getattr(value, "dtype", value))
         numbers = torch.from_numpy(array.astype(np.float64))
         self._numbers = numbers if isinstance(self.value, np.ndarray | np.generic) else numbers.float()
 

@@ -246,7 +246,7 @@ def test_config_of_keras_2_is_read():
         *(
             ({"class_name": "Constant", "config": {"value": one}}, "^Constant: value: expected a number or an array of")
             for one in (
-                *(None, "1", {}, [[1], [2, 3]], ["1"]),
+                *(None, "1", {}, [[1], [2, 3]], ["1"], np.array([["a"], ["b"]])),
                 {"class_name": "__numpy__", "config": {"value": [[1], [2, 3]], "dtype": "float32"}},
                 {"class_name": "__numpy__", "config": {"value": [1], "dtype": "float31"}},
                 {"class_name": "__numpy__", "config": {"value": [1], "dtype": "str"}},
