@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+import random
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,31 @@ PERMUTATION_SIZES = (1, 2, 11, 40)
 PERMUTATION_SEEDS = (*GLOBAL_SEEDS, 2**31 - 1, 2**31 + 5, 2**32 - 1)
 LARGE_PERMUTATION_SIZE = 1003
 
+INITIALIZED_LAYERS: dict[str, dict[str, Any]] = {
+    "Embedding": {"input_dim": 5, "output_dim": 2, "embeddings_initializer": "he_normal"},
+    "Dense": {"units": 2, "kernel_initializer": "lecun_uniform", "bias_initializer": "random_normal"},
+    "Conv1D": {"filters": 2, "kernel_size": 2, "kernel_initializer": "orthogonal", "bias_initializer": "he_uniform"},
+    "LSTM": {"units": 2, "recurrent_initializer": "he_uniform", "bias_initializer": "random_uniform"},
+    "GRU": {"units": 2, "kernel_initializer": "truncated_normal", "bias_initializer": "lecun_normal"},
+    "SimpleRNN": {"units": 2, "recurrent_initializer": "identity", "bias_initializer": "glorot_normal"},
+    "BatchNormalization": {
+        "beta_initializer": "random_normal",
+        "gamma_initializer": {"class_name": "Constant", "config": {"value": 0.3}},
+        "moving_mean_initializer": {"class_name": "RandomUniform", "config": {"seed": 5}},
+        "moving_variance_initializer": "random_uniform",
+    },
+    "LayerNormalization": {"beta_initializer": "random_uniform", "gamma_initializer": "random_normal"},
+}
+INITIALIZED_LAYERS["Bidirectional"] = {
+    "layer": {"module": "keras.layers", "class_name": "LSTM", "config": INITIALIZED_LAYERS["LSTM"]}
+}
+INITIALIZED_INPUTS = (4, 3)
+
 
 def main() -> None:
     """Record every subject."""
     FIXTURES.mkdir(parents=True, exist_ok=True)
-    for subject in (record_draws, record_masks, record_weights, record_permutations):
+    for subject in (record_draws, record_masks, record_weights, record_initializers, record_permutations):
         name = subject.__name__.removeprefix("record_")
         entries = ",\n  ".join(json.dumps(entry) for entry in subject())
         text = f'{{"made_with": {json.dumps(versions())}, "{name}": [\n  {entries}\n]}}\n'
@@ -127,6 +148,22 @@ def record_weights() -> list[dict[str, Any]]:
         for seed in GLOBAL_SEEDS
         for dtype in DTYPES
     ]
+
+
+def record_initializers() -> list[dict[str, Any]]:
+    """The initial weights of layers from configs with initialisers, and the next number of Python's `random`."""
+    import keras
+
+    def recorded(kind: str, config: dict[str, Any], dtype: str) -> dict[str, Any]:
+        random.seed(7)
+        keras.config.set_dtype_policy(dtype)
+        layer = getattr(keras.layers, kind).from_config(json.loads(json.dumps(config)))
+        layer.build((None, *INITIALIZED_INPUTS[: 1 if kind == "Embedding" else 2]))
+        keras.config.set_dtype_policy("float32")
+        case = {"layer": kind, "config": config, "inputs": INITIALIZED_INPUTS, "seed": 7, "dtype": dtype}
+        return case | {"weights": [decimals(weight) for weight in layer.weights], "following": random.random()}
+
+    return [recorded(*layer, dtype) for layer in INITIALIZED_LAYERS.items() for dtype in DTYPES]
 
 
 def record_permutations() -> list[dict[str, Any]]:

@@ -30,12 +30,12 @@ def model_from_config(config: Mapping[str, Any]) -> tuple[SentimentModel, str]:
     Raises:
         InputError: A layer or one of its settings is not supported; the message names the first.
     """
-    architecture = Architecture.of(config)
+    architecture = Architecture.of(_trained(config))
     dtype = architecture.dtype or DTYPES[0]
     listing = _listing(architecture)
     if listing is not None:
         return empty_model(*listing, dtype), dtype
-    settings = {"architecture": config, "vocab_size": 1, "max_length": architecture.length}
+    settings = {"architecture": _trained(config), "vocab_size": 1, "max_length": architecture.length}
     try:
         compiled_parts(architecture)
     except InputError as refusal:
@@ -77,6 +77,16 @@ def config_of(model: SentimentModel) -> dict[str, Any]:
     }
 
 
+def _trained(config: Any) -> Any:
+    """Return a config without initialisers: the weights come from the file, whatever they started from."""
+    match config:
+        case {**settings}:
+            return {name: _trained(one) for name, one in settings.items() if not str(name).endswith("_initializer")}
+        case [*items]:
+            return [_trained(one) for one in items]
+    return config
+
+
 def _listing(architecture: Architecture) -> tuple[type[SentimentModel], dict[str, Any]] | None:
     """Return the model whose listing has these layers and is compiled like this, with its settings."""
     layers = architecture.made()
@@ -92,12 +102,10 @@ def _listing(architecture: Architecture) -> tuple[type[SentimentModel], dict[str
         if classes == [type(layer) for layer in layers]:
             settings = model.settings_of(layers)
             listed = model.keras_listing(keras_semantics, settings)
-            if list(map(_trained_config, layers)) == list(map(_trained_config, listed)):
+            if list(map(_settings, layers)) == list(map(_settings, listed)):
                 return model, settings | compiled
     return None
 
 
-def _trained_config(layer: Layer) -> dict[str, Any]:
-    """Return the settings that matter to a trained model of a listing."""
-    settings = layer.get_config().items()
-    return {name: value for name, value in settings if name not in _NEUTRAL and not name.endswith("_initializer")}
+def _settings(layer: Layer) -> dict[str, Any]:
+    return {name: value for name, value in layer.get_config().items() if name not in _NEUTRAL}

@@ -131,6 +131,11 @@ class Bidirectional(Layer):
             self.requires_grad_(False)
         return (*steps, 2 * units if self.merge_mode == "concat" else units)  # type: ignore[operator]
 
+    def reset_parameters(self) -> None:
+        """Give the weights of both directions their initial values."""
+        for one in self._both():
+            one.reset_parameters()
+
     def output_mask(self, inputs: Tensor, mask: Tensor | None) -> Tensor | None:
         """Return the mask of the outputs, where there is one a step."""
         return self.forward_layer.output_mask(inputs, mask)

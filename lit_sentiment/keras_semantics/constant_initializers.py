@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from inspect import signature
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -41,6 +42,12 @@ class Initializer:
         """Return the settings under Keras's names, as JSON types."""
         return {name: getattr(self, name) for name in signature(type(self)).parameters}
 
+    def __repr__(self) -> str:
+        """Show the settings that are not the defaults."""
+        parameters = signature(type(self)).parameters
+        given = [f"{name}={one!s:.60}" for name, one in self.get_config().items() if one != parameters[name].default]
+        return f"{type(self).__name__}({', '.join(given)})"
+
 
 class Zeros(Initializer):
     """`keras.initializers.Zeros()`."""
@@ -59,14 +66,38 @@ class Ones(Initializer):
 
 
 class Constant(Initializer):
-    """`keras.initializers.Constant(value)`; the value passes through float32."""
+    """`keras.initializers.Constant(value)`: a number, or numbers that broadcast to the weight, such as word vectors.
 
-    def __init__(self, value: float = 0.0) -> None:
-        self.value = require_number("value", value)
+    Args:
+        value: A number or a list of numbers, which pass through float32; or an array, which keeps its float type.
+    """
+
+    def __init__(self, value: Any = 0.0) -> None:
+        match value:
+            case {"class_name": "__numpy__" | "__tensor__", "config": {"value": list(values), "dtype": str(dtype)}}:
+                self.value = array = _numbers(values, dtype)
+            case _:
+                self.value, array = value, _numbers(value)
+        if array is None:
+            raise SettingError("value", "a number or an array of numbers", getattr(value, "dtype", value))
+        numbers = torch.from_numpy(array.astype(np.float64))
+        self._numbers = numbers if isinstance(self.value, np.ndarray | np.generic) else numbers.float()
 
     def __call__(self, shape: Shape, dtype: torch.dtype, generator: Generator | None = None) -> Tensor:
-        """Return the value everywhere; see Initializer."""
-        return through_float32(self.value, dtype).repeat(tuple(shape))
+        """Return the value, repeated along the axes that it does not have; see Initializer."""
+        try:
+            return self._numbers.to(dtype).broadcast_to(tuple(shape)).clone()
+        except RuntimeError:
+            found = tuple(self._numbers.shape)
+            raise InputError(f"Constant: expected a value of the shape {tuple(shape)}, found {found}") from None
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the value as Keras serializes it."""
+        value = self.value
+        if isinstance(value, np.ndarray | np.generic):
+            array = {"value": value.tolist(), "dtype": value.dtype.name}
+            value = {"class_name": "__numpy__", "config": array} if value.ndim else value.item()
+        return {"value": value}
 
 
 class Identity(Initializer):
@@ -96,3 +127,14 @@ def require_number(setting: str, value: Any) -> float:
     if not isinstance(value, int | float):
         raise SettingError(setting, "a number", value)
     return value
+
+
+def _numbers(value: Any, dtype: str | None = None) -> Any:
+    """Return what is a number or an array of numbers as a NumPy array, and None for anything else."""
+    if not isinstance(value, np.ndarray | np.generic | int | float | list | tuple):
+        return None
+    try:
+        array = np.array(value, dtype)
+    except (OverflowError, TypeError, ValueError):  # ragged, or of a type that NumPy does not have
+        return None
+    return array if array.dtype.kind in "biuf" else None

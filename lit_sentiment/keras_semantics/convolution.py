@@ -9,8 +9,7 @@ from torch.nn.functional import conv1d
 
 from lit_sentiment.errors import SettingError
 from lit_sentiment.keras_semantics.activations import activated, require_activation
-from lit_sentiment.keras_semantics.initializers import glorot_uniform
-from lit_sentiment.keras_semantics.layer import Layer, Shape, assign, last_size, own_variables, require_size
+from lit_sentiment.keras_semantics.layer import Layer, Shape, last_size, own_variables, require_size
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.windows import Windows, one_size, padding_named
 
@@ -18,7 +17,7 @@ from lit_sentiment.keras_semantics.windows import Windows, one_size, padding_nam
 class Conv1D(Layer):
     """`keras.layers.Conv1D(filters, kernel_size)`: vectors (B, T, D) to (B, windows, filters). The mask is lost.
 
-    The kernel (kernel_size, D, filters) has Keras's layout; the bias starts at zero.
+    The kernel (kernel_size, D, filters) has Keras's layout.
 
     Keras equivalence: `layers/convolutional/base_conv.py` and `conv1d.py`, Keras 3.15, to rounding; groups and
     channels first are not offered.
@@ -31,12 +30,13 @@ class Conv1D(Layer):
         dilation_rate: Steps from one that a window sees to the next.
         activation: Of the outputs.
         use_bias: Whether there is a bias.
+        kernel_initializer: Of the kernel, see Layer.
+        bias_initializer: Of the bias.
         kernel_regularizer: Of the kernel.
         bias_regularizer: Of the bias.
         trainable: See Layer.
     """
 
-    seeds = 1
     always: ClassVar[dict[str, Any]] = {"data_format": "channels_last", "groups": 1}
     passes_mask = knows_masks = False
 
@@ -49,6 +49,8 @@ class Conv1D(Layer):
         dilation_rate: Any = 1,
         activation: Any = None,
         use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
         kernel_regularizer: L2 | None = None,
         bias_regularizer: L2 | None = None,
         trainable: bool = True,
@@ -62,6 +64,7 @@ class Conv1D(Layer):
         if self.strides > (1,) and self.dilation_rate > (1,):
             raise SettingError("dilation_rate", "1 where strides are above 1", dilation_rate)
         self.activation, self.use_bias = require_activation("activation", activation), use_bias
+        self._set_initializers(kernel_initializer=kernel_initializer, bias_initializer=bias_initializer)
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.variables = own_variables("kernel", "bias") if use_bias else own_variables("kernel")
         self.windows = Windows((self.kernel_size[0] - 1) * self.dilation_rate[0] + 1, *self.strides, self.padding)
@@ -75,16 +78,9 @@ class Conv1D(Layer):
     def _build(self, input_shape: Shape) -> Shape:
         output_shape = self.windows.output_shape(input_shape, self.filters)
         self.kernel = nn.Parameter(torch.empty(*self.kernel_size, last_size(input_shape), self.filters))
-        self.bias = nn.Parameter(torch.zeros(self.filters)) if self.use_bias else None
+        self.bias = nn.Parameter(torch.empty(self.filters)) if self.use_bias else None
         self.reset_parameters()
         return output_shape
-
-    def reset_parameters(self) -> None:
-        """Set the initial weights that belong to the seed; the bias is zero."""
-        shape, dtype = tuple(self.kernel.shape), self.kernel.dtype
-        assign(self.kernel, lambda: glorot_uniform(shape, self.generators[0], dtype))
-        if self.bias is not None:
-            nn.init.zeros_(self.bias)
 
     def logits(self, inputs: Tensor) -> Tensor:
         """Return the outputs before the activation."""

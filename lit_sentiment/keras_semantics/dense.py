@@ -9,26 +9,25 @@ from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.activations import activated, marked, require_activation
-from lit_sentiment.keras_semantics.initializers import glorot_uniform
-from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, assign, last_size, require_size
+from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, last_size, require_size
 from lit_sentiment.keras_semantics.regularizers import L2
 
 
 class Dense(Layer, nn.Linear):
     """`keras.layers.Dense(units)`: (B, ..., D) to (B, ..., units).
 
-    The kernel is Keras's, transposed; the bias starts at zero.
+    The kernel is Keras's, transposed.
 
     Keras equivalence: `layers/core/dense.py`, Keras 3.15, to rounding; lora and quantisation are not offered.
     """
-
-    seeds = 1
 
     def __init__(
         self,
         units: int,
         activation: Any = None,
         use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
         kernel_regularizer: L2 | None = None,
         bias_regularizer: L2 | None = None,
         trainable: bool = True,
@@ -36,6 +35,7 @@ class Dense(Layer, nn.Linear):
         super().__init__(trainable)
         require_size("units", units)
         self.units, self.activation, self.use_bias = units, require_activation("activation", activation), use_bias
+        self._set_initializers(kernel_initializer=kernel_initializer, bias_initializer=bias_initializer)
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         kernel, bias = Variable("kernel", "weight", "vars/0", transposed=True), Variable("bias", "bias", "vars/1")
         self.variables = (kernel, bias) if use_bias else (kernel,)
@@ -48,13 +48,6 @@ class Dense(Layer, nn.Linear):
     def _build(self, input_shape: Shape) -> Shape:
         nn.Linear.__init__(self, last_size(input_shape), self.units, bias=self.use_bias)
         return (*input_shape[:-1], self.units)
-
-    def reset_parameters(self) -> None:
-        """Set the initial weights that belong to the seed; the bias is zero."""
-        shape = (self.in_features, self.out_features)
-        assign(self.weight, lambda: glorot_uniform(shape, self.generators[0], self.weight.dtype).T)
-        if self.use_bias:
-            nn.init.zeros_(self.bias)
 
     def logits(self, inputs: Tensor) -> Tensor:
         """Return the outputs before the activation."""

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from lit_sentiment.errors import SettingError
-from lit_sentiment.keras_semantics.layer import Layer, Shape
-from lit_sentiment.keras_semantics.seed_generator import Generator
+from lit_sentiment.keras_semantics.layer import Layer, Shape, require_seed
+from lit_sentiment.keras_semantics.seed_generator import Generator, SeedGenerator
 
 
 class NoisyLayer(Layer):
@@ -23,19 +23,15 @@ class NoisyLayer(Layer):
     """
 
     def __init__(self, strength: float, seed: int | None) -> None:
-        self.strength = strength
-        super().__init__(seed=seed)
+        super().__init__()
+        require_seed(seed)
         self.seed = seed
-
-    @property
-    def seeds(self) -> int:  # type: ignore[override]
-        """One, but none where nothing is drawn."""
-        return 1 if self.strength > 0 else 0
+        self._generator = SeedGenerator(seed) if strength > 0 else None
 
     @property
     def seed_generator(self) -> Generator | None:
-        """Where the random numbers come from."""
-        return self.generators[0] if self.generators else None
+        """Where the random numbers come from; nothing is drawn without one."""
+        return self._generator and (self.torch_generator or self._generator)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return a tensor of the same shape and dtype: outside training the inputs themselves."""

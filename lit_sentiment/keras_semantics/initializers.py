@@ -6,12 +6,9 @@ Source: Keras 3.15.1, `initializers/__init__.py`.
 import re
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.config_objects import constructed, keras_object, object_in, shown
-from lit_sentiment.keras_semantics.constant_initializers import Constant, Identity, Initializer, Ones, Shape, Zeros
+from lit_sentiment.keras_semantics.constant_initializers import Constant, Identity, Initializer, Ones, Zeros
 from lit_sentiment.keras_semantics.random_initializers import (
     GlorotNormal,
     GlorotUniform,
@@ -25,13 +22,13 @@ from lit_sentiment.keras_semantics.random_initializers import (
     TruncatedNormal,
     VarianceScaling,
 )
-from lit_sentiment.keras_semantics.seed_generator import Generator, SeedGenerator
+from lit_sentiment.keras_semantics.seed_generator import SeedGenerator
 
 __all__ = [
     "INITIALIZERS",
     *("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "Initializer", "LecunNormal"),
     *("LecunUniform", "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling"),
-    *("Zeros", "embedding_uniform", "glorot_uniform", "initializer_config", "initializer_from_config", "orthogonal"),
+    *("Zeros", "initializer_config", "initializer_from_config", "initializer_named"),
 ]
 
 INITIALIZERS: dict[str, type[Initializer]] = {
@@ -59,19 +56,22 @@ def initializer_config(initializer: Initializer) -> dict[str, Any]:
     return keras_object("keras.initializers", type(initializer).__name__, initializer.get_config())
 
 
-def initializer_from_config(value: Any) -> Initializer | None:
+def initializer_named(name: str) -> type[Initializer] | None:
+    """Return the class that one of Keras's names stands for, or None."""
+    return INITIALIZERS.get(_OTHER_NAMES.get(name, name))
+
+
+def initializer_from_config(value: Any) -> Initializer:
     """Make an initialiser from its Keras config; one without a seed draws it now.
 
     Args:
-        value: A name, an object as Keras 2 or 3 serializes it, or None, which stays None.
+        value: A name, or an object as Keras 2 or 3 serializes it.
 
     Raises:
         InputError: It is another initialiser, or has a setting that it cannot have.
     """
-    if value is None:
-        return None
     found = object_in(value, "keras.initializers")
-    kind = None if found is None else INITIALIZERS.get(_OTHER_NAMES.get(found.name, found.name))
+    kind = None if found is None else initializer_named(found.name)
     if found is None or kind is None:
         raise InputError(f"expected an initialiser of {', '.join(INITIALIZERS)}, found {shown(value)}")
     settings = {name: one for name, one in found.settings.items() if name != "dtype"}  # in files of TensorFlow 1
@@ -82,18 +82,3 @@ def initializer_from_config(value: Any) -> Initializer | None:
         return constructed(kind, settings)
     except InputError as refusal:
         raise InputError(f"{kind.__name__}: {refusal}") from None
-
-
-def embedding_uniform(shape: Shape, generator: Generator, dtype: torch.dtype) -> Tensor:
-    """Return `RandomUniform()` of a shape, drawn by a generator."""
-    return RandomUniform(seed=0)(shape, dtype, generator)
-
-
-def glorot_uniform(shape: Shape, generator: Generator, dtype: torch.dtype) -> Tensor:
-    """Return `GlorotUniform()` of a shape, drawn by a generator."""
-    return GlorotUniform(seed=0)(shape, dtype, generator)
-
-
-def orthogonal(shape: Shape, generator: Generator, dtype: torch.dtype) -> Tensor:
-    """Return `Orthogonal()` of a shape, drawn by a generator."""
-    return Orthogonal(seed=0)(shape, dtype, generator)

@@ -1,7 +1,7 @@
 """What every Keras layer knows of itself: its settings, its seeds, its variables and where Keras's files keep them."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Any, ClassVar
@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.config_objects import in_short, shown
+from lit_sentiment.keras_semantics.constant_initializers import Initializer
+from lit_sentiment.keras_semantics.initializers import initializer_config, initializer_from_config, initializer_named
 from lit_sentiment.keras_semantics.regularizers import Regularizer, regularizer_config, regularizer_from_config
-from lit_sentiment.keras_semantics.seed_generator import Generator, Randomness, SeedGenerator, TorchGenerator
+from lit_sentiment.keras_semantics.seed_generator import Randomness, TorchGenerator
 
 Shape = tuple[int | None, ...]
 """What a review is at some place in a model, without the batch axis: token ids (T,), vectors (T, D) or a vector (D,).
@@ -24,7 +26,7 @@ LARGEST_SIZE = 2**28
 _PASSED_OVER = {
     *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length", "implementation", "renorm_momentum"),
 }
-"""Settings in a config that do not change what a trained model computes; nor do those that end in `_initializer`."""
+"""Settings in a config that do not change what a trained model computes."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,26 @@ class Variable:
         """The setting that gives it a regulariser."""
         return f"{self.name.removesuffix('_kernel')}_regularizer"
 
+    @property
+    def initializer(self) -> str:
+        """The setting that gives it its initial values."""
+        return f"{self.name.removesuffix('_kernel')}_initializer"
+
 
 class Layer(nn.Module):
     """A layer that is constructed as in Keras, and built when the shape of its inputs is known.
 
-    Like in Keras it takes its seeds from Python's `random` when it is constructed, in the order of construction (after
-    `lightning.seed_everything(s)` the same ones as after `keras.utils.set_random_seed(s)`). It draws its weights when
-    it is built, in torch's default dtype: build a model that is to train in float64 under
+    Like in Keras, its initialisers and its generator take their seeds from Python's `random` when it is constructed, in
+    the order of construction (after `lightning.seed_everything(s)` the same ones as after
+    `keras.utils.set_random_seed(s)`); an initialiser that is given as an object has its seed already. A setting
+    `..._initializer` is a name, an object as Keras 2 or 3 serializes it, or an Initializer. Weights are drawn when the
+    layer is built, in torch's default dtype: build a model that is to train in float64 under
     `torch.set_default_dtype(torch.float64)` or Lightning's `trainer.init_module()`. On torch's `meta` device weights
     have shapes and no values.
 
     Keras equivalence: `get_config` and `from_config` speak Keras's own configs, as far as a layer has the settings.
     """
 
-    seeds: ClassVar[int] = 0
-    """How many seeds Keras's constructor takes."""
     variables: tuple[Variable, ...] = ()
     """Those that the layer has, in Keras's order."""
     always: ClassVar[Mapping[str, Any]] = {}
@@ -69,18 +76,26 @@ class Layer(nn.Module):
     knows_masks: ClassVar[bool] = True
     """Whether the layer can have inputs with a mask; one that cannot loses it with a warning, as Keras's does."""
 
-    def __init__(self, trainable: bool = True, seed: int | None = None) -> None:
-        """Take the seeds.
+    torch_generator: TorchGenerator | None = None
+    """Draws instead of those with a seed, where random numbers are torch's."""
+
+    def __init__(self, trainable: bool = True) -> None:
+        """Make a layer without weights.
 
         Args:
             trainable: Whether the weights are trained; frozen ones lie in Keras's files like all others.
-            seed: Instead of those from Python's `random`.
         """
         nn.Module.__init__(self)  # torch's own constructor, which needs the sizes, is left to `build`
-        if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
-            raise SettingError("seed", "a whole number", seed)
         self.trainable = trainable
-        self.generators = self._take_seeds(seed)
+
+    def _set_initializers(self, **initializers: Any) -> None:
+        """Read these settings, in the order in which Keras's constructor does: those without a seed take one."""
+        for setting, value in initializers.items():
+            try:
+                initializer = value if isinstance(value, Initializer) else initializer_from_config(value)
+            except InputError as refusal:
+                raise InputError(f"{setting}: {refusal}") from None
+            setattr(self, setting, initializer)
 
     def build(self, input_shape: Shape, randomness: Randomness = "keras") -> Shape:
         """Make the weights, and return the shape of the outputs.
@@ -88,19 +103,32 @@ class Layer(nn.Module):
         Args:
             input_shape: Of the inputs.
             randomness: Whether random numbers are Keras's for the seeds taken, or drawn by torch.
+
+        Raises:
+            InputError: The inputs do not fit, or an initialiser does not fit a weight.
         """
         if randomness == "torch":
-            self.generators = [TorchGenerator() for _ in self.generators]
+            self.torch_generator = TorchGenerator()
         output_shape = self._build(input_shape)
         if not self.trainable:
             self.requires_grad_(False)
         return output_shape
 
-    def _take_seeds(self, seed: int | None) -> list[Generator]:
-        return [SeedGenerator(seed) for _ in range(self.seeds)]
-
     def _build(self, input_shape: Shape) -> Shape:
         return input_shape
+
+    def reset_parameters(self) -> None:
+        """Give the weights their initial values; torch's constructors call this."""
+        for variable, values in self.keras_variables():
+            if not values.is_meta:
+                values.copy_(self._initial(variable.initializer, tuple(values.shape), values.dtype))
+
+    def _initial(self, setting: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        """Return the initial values that a setting gives a weight of this shape, in Keras's layout."""
+        try:
+            return getattr(self, setting)(shape, dtype, self.torch_generator)
+        except InputError as refusal:
+            raise InputError(f"{setting}: {refusal}") from None
 
     def output_mask(self, inputs: Tensor, mask: Tensor | None) -> Tensor | None:
         """Return the mask of the outputs, bool (B, T): which of them come from a token; None where all count."""
@@ -114,7 +142,7 @@ class Layer(nn.Module):
         for name, parameter in self.settings().items():
             value = getattr(self, name)
             if parameter.default not in (None, False) or value != parameter.default:
-                config[name] = regularizer_config(value) if isinstance(value, Regularizer) else value
+                config[name] = _written(value)
         return config
 
     @classmethod
@@ -144,7 +172,7 @@ class Layer(nn.Module):
                     raise InputError(f"expected {name} to be {cls.always[name]}, found {shown(value)}")
             elif name == "trainable":
                 trainable = _setting(name, value, trainable)
-            elif value and name not in _PASSED_OVER and not name.endswith("_initializer"):
+            elif value and name not in _PASSED_OVER:
                 raise InputError(f"expected {name} to be off, found {shown(value)}")
         for name, parameter in known.items():
             if name not in settings and parameter.default is Parameter.empty:
@@ -175,9 +203,8 @@ class Layer(nn.Module):
 
     def extra_repr(self) -> str:
         """Show the settings as a Keras listing would."""
-        parameters = self.settings().items()
-        given = {name: getattr(self, name) for name, one in parameters if getattr(self, name) != one.default}
-        return ", ".join(f"{name}={value!r}" for name, value in given.items())
+        values = {name: (getattr(self, name), one.default) for name, one in self.settings().items()}
+        return ", ".join(f"{name}={value!r}" for name, (value, default) in values.items() if _differs(value, default))
 
 
 def own_variables(*names: str) -> tuple[Variable, ...]:
@@ -197,11 +224,14 @@ def last_size(input_shape: Shape) -> int:
     return size
 
 
-def assign(weight: Tensor, draw: Callable[[], Tensor]) -> None:
-    """Give a weight its initial values, unless it lies on the `meta` device, where there are none."""
-    if not weight.is_meta:
-        with torch.no_grad():
-            weight.copy_(draw())
+def require_seed(seed: object) -> None:
+    """Check the seed of a layer.
+
+    Raises:
+        SettingError: It is not a whole number or None.
+    """
+    if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
+        raise SettingError("seed", "a whole number or none", seed)
 
 
 def require_size(setting: str, size: object) -> None:
@@ -220,3 +250,15 @@ def _setting(name: str, value: Any, default: Any) -> Any:
     if isinstance(default, bool) and not isinstance(value, bool):
         raise InputError(f"{name}: expected true or false, found {shown(value)}")
     return value
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Regularizer):
+        return regularizer_config(value)
+    return initializer_config(value) if isinstance(value, Initializer) else value
+
+
+def _differs(value: Any, default: Any) -> bool:
+    if isinstance(value, Initializer):
+        return type(value) is not initializer_named(default) or repr(value) != f"{type(value).__name__}()"
+    return value != default

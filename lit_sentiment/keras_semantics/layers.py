@@ -9,8 +9,7 @@ from lit_sentiment.keras_semantics.bidirectional import Bidirectional
 from lit_sentiment.keras_semantics.convolution import Conv1D
 from lit_sentiment.keras_semantics.dense import Activation, Dense, Flatten, Softmax
 from lit_sentiment.keras_semantics.dropout import Dropout, GaussianNoise, SpatialDropout1D
-from lit_sentiment.keras_semantics.initializers import embedding_uniform
-from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, assign, require_size
+from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, require_size
 from lit_sentiment.keras_semantics.normalization import BatchNormalization, LayerNormalization
 from lit_sentiment.keras_semantics.pooling import (
     AveragePooling1D,
@@ -29,13 +28,13 @@ class Embedding(Layer, nn.Embedding):
     TensorFlow is (see KerasAdam); with one it is dense.
     """
 
-    seeds = 1
     variables = (Variable("embeddings", "weight", "vars/0"),)
 
     def __init__(
         self,
         input_dim: int,
         output_dim: int,
+        embeddings_initializer: Any = "uniform",
         embeddings_regularizer: Any = None,
         mask_zero: bool = False,
         trainable: bool = True,
@@ -44,6 +43,7 @@ class Embedding(Layer, nn.Embedding):
         require_size("input_dim", input_dim)
         require_size("output_dim", output_dim)
         self.input_dim, self.output_dim = input_dim, output_dim
+        self._set_initializers(embeddings_initializer=embeddings_initializer)
         self.embeddings_regularizer, self.mask_zero = embeddings_regularizer, mask_zero
 
     @staticmethod
@@ -62,11 +62,6 @@ class Embedding(Layer, nn.Embedding):
     def _build(self, input_shape: Shape) -> Shape:
         nn.Embedding.__init__(self, self.input_dim, self.output_dim, sparse=self.embeddings_regularizer is None)
         return (*input_shape, self.output_dim)
-
-    def reset_parameters(self) -> None:
-        """Set the initial weights that belong to the seed."""
-        shape = (self.input_dim, self.output_dim)
-        assign(self.weight, lambda: embedding_uniform(shape, self.generators[0], self.weight.dtype))
 
 
 LAYERS = {

@@ -22,6 +22,8 @@ class Normalization(Layer):
         epsilon: Added to the variance.
         center: Whether there is a beta.
         scale: Whether there is a gamma.
+        beta_initializer: Of beta, see Layer.
+        gamma_initializer: Of gamma.
         beta_regularizer: Of beta.
         gamma_regularizer: Of gamma.
         trainable: See Layer.
@@ -36,11 +38,14 @@ class Normalization(Layer):
         epsilon: float = 1e-3,
         center: bool = True,
         scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
         beta_regularizer: L2 | None = None,
         gamma_regularizer: L2 | None = None,
         trainable: bool = True,
     ) -> None:
         super().__init__(trainable)
+        self._set_initializers(beta_initializer=beta_initializer, gamma_initializer=gamma_initializer)
         # Keras's LayerNormalization writes a list of one.
         self.axis = axis[0] if isinstance(axis, Sequence) and len(axis) == 1 else axis
         require_number("epsilon", epsilon)
@@ -60,12 +65,6 @@ class Normalization(Layer):
             self.register_parameter(variable.parameter, weight)
         self.reset_parameters()
         return input_shape
-
-    def reset_parameters(self) -> None:
-        """Set the initial weights: gamma and a variance are one, beta and a mean zero."""
-        for variable in self.variables:
-            value = 1.0 if variable.name in ("gamma", "moving_variance") else 0.0
-            nn.init.constant_(self.get_parameter(variable.parameter), value)
 
     def _normalized(self, inputs: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
         factor = torch.rsqrt(variance + self.epsilon)
@@ -103,6 +102,10 @@ class BatchNormalization(Normalization):
         epsilon: See there.
         center: See there.
         scale: See there.
+        beta_initializer: See there.
+        gamma_initializer: See there.
+        moving_mean_initializer: Of the moving mean.
+        moving_variance_initializer: Of the moving variance.
         beta_regularizer: See there.
         gamma_regularizer: See there.
         trainable: See Layer.
@@ -121,11 +124,19 @@ class BatchNormalization(Normalization):
         epsilon: float = 1e-3,
         center: bool = True,
         scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
         beta_regularizer: L2 | None = None,
         gamma_regularizer: L2 | None = None,
         trainable: bool = True,
     ) -> None:
-        super().__init__(axis, epsilon, center, scale, beta_regularizer, gamma_regularizer, trainable)
+        initializers = (beta_initializer, gamma_initializer)
+        super().__init__(axis, epsilon, center, scale, *initializers, beta_regularizer, gamma_regularizer, trainable)
+        self._set_initializers(
+            moving_mean_initializer=moving_mean_initializer, moving_variance_initializer=moving_variance_initializer
+        )
         require_number("momentum", momentum)
         self.momentum = momentum
 

@@ -38,9 +38,9 @@ class RandomInitializer(Initializer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the settings under Keras's names; `seed` is the one given, not the one drawn."""
-        seed = self._given_seed
+        seed: Any = self._given_seed
         if isinstance(seed, SeedGenerator):
-            return super().get_config() | {"seed": keras_object("keras.random", "SeedGenerator", {"seed": seed.seed})}
+            seed = keras_object("keras.random", "SeedGenerator", {"seed": seed.given_seed})
         return super().get_config() | {"seed": seed}
 
     def _generator(self, given: Generator | None) -> Generator:

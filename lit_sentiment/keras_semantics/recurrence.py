@@ -9,10 +9,9 @@ from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.activations import require_activation
-from lit_sentiment.keras_semantics.initializers import glorot_uniform, orthogonal
-from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, assign, require_size
+from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, require_seed, require_size
 from lit_sentiment.keras_semantics.masking import RandomMasks, UnmaskedSteps
-from lit_sentiment.keras_semantics.seed_generator import Generator, SeedGenerator
+from lit_sentiment.keras_semantics.seed_generator import SeedGenerator
 
 States = tuple[Tensor, ...]
 """What a layer hands on from step to step, each (B, units); the first is its output."""
@@ -40,6 +39,9 @@ class Recurrence(Layer):
         units: Size of the output.
         activation: Of the new state; a name in ACTIVATIONS.
         use_bias: Whether there is a bias.
+        kernel_initializer: Of the kernel, see Layer.
+        recurrent_initializer: Of the recurrent kernel.
+        bias_initializer: Of the bias.
         kernel_regularizer: Of the kernel (D, gates * units).
         recurrent_regularizer: Of the recurrent kernel (units, gates * units).
         bias_regularizer: Of the bias.
@@ -61,8 +63,8 @@ class Recurrence(Layer):
     bias: nn.Parameter | None
 
     gates: ClassVar[int]
-    generator_order: ClassVar[tuple[str, ...]] = ("kernel", "recurrent_kernel", "cell")
-    """In which Keras's constructor makes them; the cell's draws the random masks."""
+    masks_first: ClassVar[bool] = False
+    """Whether the generator of the random masks takes its seed before the initialisers."""
     state_count: ClassVar[int] = 1
     drops_all: ClassVar[bool] = False
     """Whether a rate of 1 drops everything; in Keras's LSTM and GRU it drops nothing."""
@@ -72,6 +74,9 @@ class Recurrence(Layer):
         units: int,
         activation: str | None = "tanh",
         use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         recurrent_regularizer: Any = None,
         bias_regularizer: Any = None,
@@ -84,26 +89,25 @@ class Recurrence(Layer):
         seed: int | None = None,
         trainable: bool = True,
     ) -> None:
+        super().__init__(trainable)
         require_size("units", units)
-        if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
-            raise SettingError("seed", "a whole number or none", seed)
-        self.units, self.activation, self.use_bias = (
-            units,
-            require_activation("activation", activation) or "linear",
-            use_bias,
-        )
+        require_seed(seed)
+        self.units, self.use_bias = units, use_bias
+        self.activation = require_activation("activation", activation) or "linear"
         self.dropout, self.recurrent_dropout = _rate("dropout", dropout), _rate("recurrent_dropout", recurrent_dropout)
         self.seed = seed
-        super().__init__(trainable)
+        # Keras makes the generator with or without dropout.
+        generator = SeedGenerator(seed) if self.masks_first else None
+        self._set_initializers(
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+        )
+        self.mask_generator = generator or SeedGenerator(seed)
         self.kernel_regularizer, self.recurrent_regularizer = kernel_regularizer, recurrent_regularizer
         self.bias_regularizer = bias_regularizer
         self.return_sequences, self.go_backwards, self.unroll = return_sequences, go_backwards, unroll
         self.zero_output_for_mask = zero_output_for_mask
-
-    @property
-    def seeds(self) -> int:  # type: ignore[override]
-        """Three, but two where the masks have a seed of their own."""
-        return 3 if self.seed is None else 2
 
     @property
     def variables(self) -> tuple[Variable, ...]:  # type: ignore[override]
@@ -151,28 +155,10 @@ class Recurrence(Layer):
             outputs = torch.where(kept[..., None], outputs, 0)
         return outputs
 
-    def reset_parameters(self) -> None:
-        """Set the initial weights that belong to the seed; the biases are zero."""
-        kernel, recurrent_kernel, *biases = self._weights()
-        assign(kernel, lambda: glorot_uniform(_shape(kernel), self._generator("kernel"), kernel.dtype))
-        assign(
-            recurrent_kernel,
-            lambda: orthogonal(_shape(recurrent_kernel), self._generator("recurrent_kernel"), kernel.dtype),
-        )
-        for bias in biases:
-            if bias is not None:
-                nn.init.zeros_(bias)
-
-    def _take_seeds(self, seed: int | None) -> list[Generator]:
-        return [SeedGenerator(self.seed if name == "cell" else None) for name in self.generator_order]
-
-    def _generator(self, role: str) -> Generator:
-        return self.generators[self.generator_order.index(role)]
-
     def _build(self, input_shape: Shape) -> Shape:
         self._make_weights(input_shape[-1])  # type: ignore[arg-type]
         if self.dropout or self.recurrent_dropout:
-            self.masks = RandomMasks(self._generator("cell"))
+            self.masks = RandomMasks(self.torch_generator or self.mask_generator)
         return (*input_shape[:-1], self.units) if self.return_sequences else (self.units,)
 
     def _make_weights(self, inputs: int) -> None:
@@ -253,8 +239,3 @@ def _rate(setting: str, rate: float) -> float:
     if not isinstance(rate, int | float) or math.isnan(rate):
         raise SettingError(setting, "a number", rate)
     return min(1.0, max(0.0, rate))
-
-
-def _shape(matrix: Tensor) -> tuple[int, int]:
-    rows, columns = matrix.shape
-    return rows, columns

@@ -27,7 +27,7 @@ class LSTM(Recurrence, nn.LSTM):  # type: ignore[misc]
     Args:
         units, activation, use_bias, **settings: See Recurrence.
         recurrent_activation: Of the gates.
-        unit_forget_bias: Whether the bias of the forget gate starts at one.
+        unit_forget_bias: Whether the bias of the forget gate starts at one, whatever the bias_initializer.
     """
 
     gates = 4
@@ -43,6 +43,7 @@ class LSTM(Recurrence, nn.LSTM):  # type: ignore[misc]
         activation: str | None = "tanh",
         recurrent_activation: str | None = "sigmoid",
         use_bias: bool = True,
+        *,
         unit_forget_bias: bool = True,
         **settings: Any,
     ) -> None:
@@ -64,15 +65,15 @@ class LSTM(Recurrence, nn.LSTM):  # type: ignore[misc]
         nn.LSTM.__init__(self, inputs, self.units, bias=self.use_bias, batch_first=True)
         self.dropout = dropout
         if self.use_bias:
-            self.bias_hh_l0.requires_grad_(False)
+            nn.init.zeros_(self.bias_hh_l0.requires_grad_(False))
 
-    def reset_parameters(self) -> None:
-        """Set the initial weights that belong to the seed."""
-        super().reset_parameters()
-        if self.use_bias:
-            nn.init.zeros_(self.bias_hh_l0)
-            if self.unit_forget_bias:
-                nn.init.ones_(self.bias_ih_l0[self.units : 2 * self.units])
+    def _initial(self, setting: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        if setting != "bias_initializer" or not self.unit_forget_bias:
+            return super()._initial(setting, shape, dtype)
+        # Keras calls the initialiser for the input gate, and again for the cell and the output gate.
+        before = super()._initial(setting, (self.units,), dtype)
+        behind = super()._initial(setting, (2 * self.units,), dtype)
+        return torch.cat([before, before.new_ones(self.units), behind])
 
     def _weights(self) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
         return self.weight_ih_l0.T, self.weight_hh_l0.T, self.bias_ih_l0 if self.use_bias else None, None
@@ -116,6 +117,7 @@ class GRU(Recurrence):
         activation: str | None = "tanh",
         recurrent_activation: str | None = "sigmoid",
         use_bias: bool = True,
+        *,
         reset_after: bool = True,
         **settings: Any,
     ) -> None:
@@ -158,7 +160,7 @@ class SimpleRNN(Recurrence):
     """
 
     gates = 1
-    generator_order = ("cell", "kernel", "recurrent_kernel")
+    masks_first = True
     drops_all = True
 
     def get_config(self) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class SeedGenerator:
     """
 
     def __init__(self, seed: int | None = None) -> None:
+        self.given_seed = seed
         self.seed = random.randint(1, 10**9) if seed is None else seed
         self.counter = 0
 

@@ -12,7 +12,7 @@ from lit_sentiment import KerasEarlyStopping
 from lit_sentiment.commands.class_settings import in_order_of_rank
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.keras_semantics.adam import KerasAdam
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 
 OPTIMIZERS = [
     getattr(torch.optim, name)
@@ -24,7 +24,7 @@ LOGGERS = [loggers.CSVLogger, loggers.TensorBoardLogger]
 
 # By option: the classes, settings that are given for the class chosen before, and those that every class needs.
 KINDS = {
-    "model": (list(MODELS.values()), {"embedding_dim": 7, "learning_rate": 0.5}),
+    "model": (list(LISTINGS.values()), {"embedding_dim": 7, "learning_rate": 0.5}),
     "data": (list(SOURCES.values()), {"max_length": 7, "batch_size": 9, "train_limit": 11}),
     "optimizer": ([KerasAdam, *OPTIMIZERS], {"weight_decay": 0.125}),
     "trainer.callbacks": (CALLBACKS, {"monitor": "val_loss", "min_delta": 0.25}),

@@ -4,13 +4,14 @@ import pytest
 import torch
 
 from lit_sentiment.errors import InputError, SettingError
-from lit_sentiment.keras_semantics import convolution
 from lit_sentiment.keras_semantics.convolution import Conv1D
-from lit_sentiment.keras_semantics.initializers import glorot_uniform
+from lit_sentiment.keras_semantics.initializers import GlorotUniform
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.windows import Windows
 
 REVIEWS, LENGTH, DIM, WIDTH, FILTERS = 3, 11, 2, 4, 5
+
+DRAWN = GlorotUniform.__call__
 
 ROUNDING = {"float64": 1e-13, "float32": 5e-5}
 """Of sums of up to a hundred products, of up to a hundred windows."""
@@ -136,15 +137,15 @@ def test_convolution_is_that_of_live_keras(gap_to_keras, drawn, padding, dtype):
         ({"padding": "causal"}, Windows, "added", lambda self, length: (0, 3)),
         (
             {},
-            convolution,
-            "glorot_uniform",
-            lambda shape, generator, dtype: glorot_uniform(shape[1:], generator, dtype).expand(shape),
+            GlorotUniform,
+            "__call__",
+            lambda self, shape, *given: DRAWN(self, shape[1:], *given).expand(shape),
         ),
         (
             {},
-            convolution,
-            "glorot_uniform",
-            lambda shape, generator, dtype: glorot_uniform(shape[::-1], generator, dtype).permute(2, 1, 0),
+            GlorotUniform,
+            "__call__",
+            lambda self, shape, *given: DRAWN(self, shape[::-1], *given).permute(2, 1, 0),
         ),
         ({}, Conv1D, "logits", lambda self, inputs: _true_convolution(self, inputs)),
     ],

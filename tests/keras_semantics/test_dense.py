@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from lit_sentiment.errors import InputError, SettingError
-from lit_sentiment.keras_semantics import dense
 from lit_sentiment.keras_semantics.activations import LOGITS
 from lit_sentiment.keras_semantics.dense import Activation, Dense, Flatten, Softmax
+from lit_sentiment.keras_semantics.initializers import GlorotUniform
 from lit_sentiment.keras_semantics.regularizers import L2
 
 REVIEWS, LENGTH, DIM, UNITS = 4, 3, 5, 2
@@ -113,9 +113,9 @@ def test_layer_is_that_of_live_keras(gap_to_keras, name, settings, dtype):
 
 @pytest.mark.keras
 def test_dense_of_another_rule_is_not_kerass(gap_to_keras, monkeypatch):
-    def transposed(shape, generator, dtype):
-        return glorot_uniform(shape[::-1], generator, dtype).T
+    def transposed(self, shape, *given):
+        return drawn(self, shape[::-1], *given).T
 
-    glorot_uniform = dense.glorot_uniform
-    monkeypatch.setattr(dense, "glorot_uniform", transposed)
+    drawn = GlorotUniform.__call__
+    monkeypatch.setattr(GlorotUniform, "__call__", transposed)
     assert gap_to_keras("Dense", {"units": UNITS}, (REVIEWS, DIM)) > 1e-3

@@ -122,7 +122,7 @@ def test_standard_deviation_out_of_range_is_refused(stddev):
 
 @pytest.mark.parametrize("seed", [1.5, "3", True])
 def test_what_is_no_seed_is_refused(seed):
-    with pytest.raises(SettingError, match=r"^seed: expected a whole number, found"):
+    with pytest.raises(SettingError, match=r"^seed: expected a whole number or none, found"):
         Dropout(0.5, seed=seed)
 
 

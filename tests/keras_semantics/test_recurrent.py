@@ -173,7 +173,7 @@ def test_dropout_masks_are_kerass_and_the_same_at_every_step(kind, rates):
     input_masks, state_masks, draws = drawn_masks(layer, 7)
     expected = by_the_equations(layer, inputs, input_masks, state_masks)
     assert gap(layer(inputs).detach(), expected) <= ROUNDING
-    assert layer.generators[layer.generator_order.index("cell")].get_state() == (7, draws)
+    assert layer.mask_generator.get_state() == (7, draws)
     if draws > 1 and layer.gates > 1:
         wrong = by_the_equations(layer, inputs, input_masks[::-1], state_masks[::-1])
         assert gap(wrong, expected) > MISS, "masks in the order of other gates"
@@ -214,14 +214,15 @@ def test_layer_without_dropout_has_no_state_but_its_weights():
     assert list(built(LSTM).state_dict()) == ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
 
 
-@pytest.mark.parametrize(("kind", "at"), [(LSTM, 2), (GRU, 2), (SimpleRNN, 0)])
+@pytest.mark.parametrize(("kind", "at"), [(LSTM, 3), (GRU, 3), (SimpleRNN, 1)])
 def test_seed_of_the_masks_takes_no_draw(monkeypatch, kind, at):
     taken = iter(range(1, 9))
     monkeypatch.setattr(random, "randint", lambda *limits: next(taken))
-    assert [one.seed for one in kind(UNITS).generators] == [1, 2, 3]
-    seeds = [4, 5]
-    seeds.insert(at, 99)
-    assert [one.seed for one in kind(UNITS, seed=99).generators] == seeds
+    for seed, mask_seed, first in ((None, at, 1), (99, 99, 4)):
+        layer = kind(UNITS, seed=seed)
+        others = [one for one in range(first, first + 3) if one != mask_seed]
+        assert [layer.kernel_initializer.seed, layer.recurrent_initializer.seed] == others[:2]
+        assert layer.mask_generator.seed == mask_seed
 
 
 @pytest.mark.parametrize("kind", KINDS)

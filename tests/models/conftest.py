@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lit_sentiment.data.batches import Batches, epoch_order
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.training.history_recorder import HistoryRecorder
 
@@ -49,7 +49,7 @@ def train(monkeypatch):
         ingredients.before_construction()
         torch.set_default_dtype(getattr(torch, dtype))
         try:
-            model = (ingredients.model_class or MODELS[name])(**{**settings, **ingredients.settings})
+            model = (ingredients.model_class or LISTINGS[name])(**{**settings, **ingredients.settings})
         finally:
             torch.set_default_dtype(torch.float32)
         ingredients.mend_model(model)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 
 pytestmark = pytest.mark.keras
 
@@ -91,7 +91,7 @@ def built(listings):
         theirs.build(x.shape)
         torch.set_default_dtype(getattr(torch, dtype))
         try:
-            ours = MODELS[name](**settings)
+            ours = LISTINGS[name](**settings)
         finally:
             torch.set_default_dtype(torch.float32)
         copy_weights(theirs, ours)
@@ -101,7 +101,7 @@ def built(listings):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", LISTINGS)
 def test_same_weights_give_the_same_probabilities_and_gradients(listings, draw, built, name, dtype):
     tensorflow = listings["tf"]
     settings, (x, y), _, training = draw(name)
@@ -131,7 +131,7 @@ def test_same_weights_give_the_same_probabilities_and_gradients(listings, draw, 
 
 @pytest.mark.parametrize("attempt", [1, 2])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", LISTINGS)
 def test_whole_training_is_that_of_keras(listings, draw, train, name, dtype, attempt):
     settings, (x, y), validation, training = draw(name)
     model = listings["compiled"](name, settings, training["seed"], dtype)

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from lit_sentiment.errors import SettingError
-from lit_sentiment.models import L2LSTM, MODELS, BaselineLSTM, DropoutLSTM
+from lit_sentiment.models import L2LSTM, LISTINGS, BaselineLSTM, DropoutLSTM
 
 VOCAB, DIM, UNITS, SECOND_UNITS = 17, 5, 3, 2
 
@@ -49,7 +49,7 @@ def test_layers_are_those_of_the_listing(model, expected):
 
 
 def test_models_are_named():
-    assert list(MODELS) == NAMES == ["BaselineLSTM", "DropoutLSTM", "L2LSTM"]
+    assert list(LISTINGS) == NAMES == ["BaselineLSTM", "DropoutLSTM", "L2LSTM"]
 
 
 def test_defaults_are_those_of_the_listings():
@@ -59,7 +59,7 @@ def test_defaults_are_those_of_the_listings():
             for argument, parameter in inspect.signature(model).parameters.items()
             if argument not in ("vocab_size", "optimizer", "randomness")
         }
-        for name, model in MODELS.items()
+        for name, model in LISTINGS.items()
     }
     common = {"embedding_dim": 128, "learning_rate": 1e-3}
     assert defaults == {

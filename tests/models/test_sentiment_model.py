@@ -12,7 +12,7 @@ from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_
 
 from lit_sentiment.data.batches import Batches
 from lit_sentiment.keras_semantics.adam import KerasAdam
-from lit_sentiment.models import L2LSTM, MODELS, BaselineLSTM, DropoutLSTM
+from lit_sentiment.models import L2LSTM, LISTINGS, BaselineLSTM, DropoutLSTM
 from lit_sentiment.models.checkpoint_file import data_state
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.training.history_recorder import HistoryRecorder
@@ -198,11 +198,11 @@ def test_optimizer_gets_the_trained_weights_and_the_learning_rate():
     assert set(group["params"]) == set(model.parameters()) - {model.layers[1].bias_hh_l0}
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", LISTINGS)
 @pytest.mark.parametrize("optimizer", [KerasAdam, torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD])
 def test_any_optimizer_trains(fit, name, optimizer):
     units = (UNITS, 2) if name == "DropoutLSTM" else UNITS
-    model = MODELS[name](VOCAB, DIM, units, optimizer=optimizer)
+    model = LISTINGS[name](VOCAB, DIM, units, optimizer=optimizer)
     before = [weight.detach().clone() for weight in model.parameters() if weight.requires_grad]
     trainer, _ = fit(model)
     assert type(trainer.optimizers[0]) is optimizer
@@ -239,11 +239,11 @@ def test_predictions_are_probabilities():
     assert torch.equal(probabilities, torch.sigmoid(model(token_ids)))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", LISTINGS)
 def test_hyperparameters_are_plain_values(name):
-    model = MODELS[name](VOCAB, DIM)
+    model = LISTINGS[name](VOCAB, DIM)
     assert json.loads(json.dumps(dict(model.hparams))).keys() == model.hparams.keys()
-    assert model.hparams.keys() == inspect.signature(MODELS[name]).parameters.keys() - {"optimizer"}
+    assert model.hparams.keys() == inspect.signature(LISTINGS[name]).parameters.keys() - {"optimizer"}
 
 
 def test_checkpoint_holds_what_the_model_needs_without_its_data(shop, tmp_path):

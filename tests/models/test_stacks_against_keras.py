@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from lit_sentiment import keras_semantics
-from lit_sentiment.keras_semantics import dense, normalization
+from lit_sentiment.keras_semantics import normalization
 from lit_sentiment.keras_semantics.convolution import Conv1D
 from lit_sentiment.keras_semantics.dropout import Dropout, SpatialDropout1D
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
+from lit_sentiment.keras_semantics.initializers import GlorotUniform
 from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.keras_semantics.layers import Embedding, GlobalMaxPooling1D
@@ -249,9 +250,9 @@ RULES = {
     "frozen layers trained": ("frozen", Layer, "requires_grad_", lambda self, trained: self),
     "kernel drawn in torch's order": (
         "flat",
-        dense,
-        "glorot_uniform",
-        lambda shape, generator, dtype, drawn=dense.glorot_uniform: drawn(shape[::-1], generator, dtype).T,
+        GlorotUniform,
+        "__call__",
+        lambda self, shape, *given, drawn=GlorotUniform.__call__: drawn(self, shape[::-1], *given).T,
     ),
 }
 """Name, stack, and what is replaced by what."""

@@ -14,7 +14,7 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tensorboard.util.tensor_util import make_tensor_proto
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 from lit_sentiment.tensorboard.curve_tags import chart_layout, chart_tag, read_tensorboard
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 
@@ -45,7 +45,7 @@ def test_layouts_of_several_runs_join_to_two_charts_a_model(tmp_path, order):
         curves.log_metrics({"loss": 0.5, "val_loss": 0.25, "epoch": 0})
         curves.finalize("success")
     assert layout_shown(tmp_path) == {
-        model: {name: [f"^per_model/{model}/{name}$"] for name in ("loss", "accuracy")} for model in MODELS
+        model: {name: [f"^per_model/{model}/{name}$"] for name in ("loss", "accuracy")} for model in LISTINGS
     }
 
 
@@ -57,11 +57,11 @@ def test_resumed_run_has_one_layout(tmp_path):
     assert layout_shown(tmp_path).keys() == {"L2LSTM"}
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", LISTINGS)
 @pytest.mark.parametrize("name", ["loss", "accuracy"])
 def test_chart_takes_training_and_validation_of_its_own_model(model, name):
     (pattern,) = chart_layout(model)[model][name][1]  # type: ignore[misc]
-    tags = [chart_tag(other, figure) for other in MODELS for figure in (name, f"val_{name}")]
+    tags = [chart_tag(other, figure) for other in LISTINGS for figure in (name, f"val_{name}")]
     tags += ["epoch_loss", "epoch_accuracy", f"per_model/{model}/other"]
     assert [tag for tag in tags if re.match(pattern, str(tag))] == [f"per_model/{model}/{name}"] * 2
 

@@ -14,7 +14,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from lit_sentiment.data.imdb import Imdb
 from lit_sentiment.data.review_table import ReviewTable
 from lit_sentiment.data.shop_reviews import ShopReviews
-from lit_sentiment.models import MODELS
+from lit_sentiment.models import LISTINGS
 from lit_sentiment.tensorboard.hparams_row import FIRST, NUMBERS, RESULTS, TEXTS, data_settings, hparams_summaries
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 
@@ -84,7 +84,7 @@ def test_what_is_none_or_has_no_column_is_left_out():
     }
 
 
-@pytest.mark.parametrize("model", MODELS.values())
+@pytest.mark.parametrize("model", LISTINGS.values())
 def test_every_setting_of_a_model_has_a_column(model):
     assert set(inspect.signature(model).parameters) <= {*TEXTS, *NUMBERS}
 

@@ -5,7 +5,7 @@ import pytest
 from lightning import Callback, Trainer
 from rich.progress import Progress
 
-from lit_sentiment.models import L2LSTM, MODELS
+from lit_sentiment.models import L2LSTM, LISTINGS
 from lit_sentiment.training.terminal import EpochLines, LayerTable
 
 Fit = Callable[..., Trainer]
@@ -134,10 +134,10 @@ COUNTS = {
 
 def model_of(name, **settings):
     units = (H, H2) if name == "DropoutLSTM" else H
-    return MODELS[name](**{"vocab_size": V, "embedding_dim": E, "units": units, **settings})
+    return LISTINGS[name](**{"vocab_size": V, "embedding_dim": E, "units": units, **settings})
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", LISTINGS)
 def test_numbers_of_parameters_are_those_of_keras(fit, capsys, monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "120")
     fit(model_of(name), LayerTable(), epochs=1)
@@ -153,12 +153,12 @@ def test_second_bias_of_torch_is_not_counted():
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", LISTINGS)
 def test_keras_counts_the_same(name):
     import keras
 
     settings = dict(model_of(name).hparams)
-    model = keras.Sequential(MODELS[name].keras_listing(keras, settings))
+    model = keras.Sequential(LISTINGS[name].keras_listing(keras, settings))
     model.build((None, 7))
     assert [layer.count_params() for layer in model.layers] == COUNTS[name]
 
