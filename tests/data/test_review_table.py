@@ -106,7 +106,7 @@ def test_duplicates_are_dropped_before_the_split(table, tmp_path, capsys):
         data.setup("fit")
         assert [len(data.arrays(split).labels) for split in ("train", "validation")] == [7, 4]  # type: ignore[arg-type]
         assert capsys.readouterr().err.splitlines()[-1] == (
-            "`drop_duplicates`: 5 reviews left out that repeat another's text; 1 texts have both labels, of which "
+            "`drop_duplicates`: 5 reviews left out that repeat another's text; 1 texts have several labels, of which "
             "the first is kept"
         )
 
