@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +118,11 @@ def _csv(columns: list[str], rows: Iterable[tuple[str, str, list[float]]]) -> by
     table = io.StringIO()
     plain = csv.writer(table, lineterminator="\n")
     quoted = csv.writer(table, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    plain.writerow(["text", "label", *columns])
-    for text, label, probabilities in rows:
+    answers = ([text, label, *(f"{value:.6f}" for value in values)] for text, label, values in rows)
+    for row in chain([["text", "label", *columns]], answers):
         # The writer quotes its own line end alone, but a bare carriage return ends a row for every reader.
-        writer = quoted if "\r" in text + label else plain
-        writer.writerow([text, label, *(f"{probability:.6f}" for probability in probabilities)])
+        writer = quoted if any("\r" in cell for cell in row) else plain
+        writer.writerow(row)
     return table.getvalue().encode()
 
 
