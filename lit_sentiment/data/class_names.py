@@ -17,10 +17,12 @@ def require_outputs(class_names: list[str], outputs: int, model: str) -> None:
     """
     expected, found = max(outputs, 2), len(class_names)
     if found != expected:
-        last = f"Dense({found}, softmax)" if found > 2 else "Dense(1, sigmoid)"
+        last, named = ("Dense(1, sigmoid)", "name others in `classes` of ReviewTable, or ")
+        if found > 2:
+            last, named = f"Dense({found}, softmax)", ""
         raise InputError(
             f"--data: expected {expected} classes, as {model} has, found {found} ({listing(class_names)}); "
-            f"choose --model KerasSequential with an architecture that ends in {last}"
+            f"{named}choose --model KerasSequential with an architecture that ends in {last}"
         )
 
 
