@@ -151,16 +151,17 @@ def draw_reliability(findings: Sequence["Finding"], path: Path) -> None:
     for (diagram, counts), finding in zip(grid.T, findings, strict=True):
         diagram.plot([0, 1], [0, 1], color="grey", linestyle=":", label="calibrated")
         for name, colour in (("best", TRAIN_COLOUR), ("last", VALIDATION_COLOUR)):
-            judged = [getattr(run, name) for run in finding.judged]
-            probabilities = np.concatenate([one.probabilities for one in judged])
-            bins = reliability(probabilities, np.concatenate([one.labels for one in judged]))
+            events = zip(*(getattr(run, name).events for run in finding.judged), strict=True)
+            probabilities, happened = map(np.concatenate, events)
+            bins = reliability(probabilities, happened)
             points = [(part.mean_probability, part.positive_fraction) for part in bins]
             diagram.plot(*zip(*points, strict=True), color=colour, marker="o", markersize=4, label=f"{name} epoch")
             counts.hist(
                 probabilities, bins=20, range=(0, 1), histtype="step", color=colour, weights=_shares(probabilities)
             )
-        diagram.set(title=plain_title(finding.title), ylim=(0, 1), ylabel="positive, of those")
-        counts.set(xlabel="probability of a positive review", ylabel="share of reviews")
+        share, event = ("positive", "a positive review") if finding.is_binary else ("right", "the class judged")
+        diagram.set(title=plain_title(finding.title), ylim=(0, 1), ylabel=f"{share}, of those")
+        counts.set(xlabel=f"probability of {event}", ylabel="share of reviews")
         for axes in (diagram, counts):
             axes.set(xlim=(0, 1), xticks=np.linspace(0, 1, 6))
     grid[0, 0].legend(fontsize="small")

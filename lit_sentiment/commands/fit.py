@@ -23,6 +23,7 @@ from lit_sentiment.commands.second_names import refuse_second_names
 from lit_sentiment.commands.trainer_options import class_specs, require_accepted
 from lit_sentiment.commands.usable_options import require_usable_optimizer, require_usable_precision, usable_seed
 from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures, require_places_below_run
+from lit_sentiment.data.class_names import require_outputs
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
@@ -154,6 +155,7 @@ class FitCLI(LightningCLI):
             )
         require_usable_optimizer(self.model, asked.gradient_clip_val)
         require_usable_precision(asked.accelerator, asked.precision)
+        require_outputs(self.datamodule.class_names, self.model.outputs, type(self.model).__name__)
         callbacks = class_specs(asked.callbacks)
         require_monitored_figures(callbacks, self.model)
         checkpoint = None

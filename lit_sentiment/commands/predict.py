@@ -7,7 +7,9 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from lit_sentiment.commands.evaluate import finite_logits
 from lit_sentiment.data.input_file import InputFile
@@ -47,21 +49,22 @@ def predict(
     output: Path | None = None,
     spreadsheet: bool = False,
     accelerator: str = "auto",
-) -> list[float]:
+) -> list[float] | list[list[float]]:
     """Judge texts with a checkpoint: those of --data.path, of --text, or the lines of standard input.
 
-    Writes CSV in UTF-8: text, label (positive or negative), probability of positive.
+    Writes CSV in UTF-8: text, label (positive or negative), probability of positive. Of a model with an output for each
+    class: text, label (the name of the likeliest class), and a column probability_CLASS for each.
 
     Args:
         ckpt_path: A checkpoint that fit wrote.
         text: Texts to judge.
         data: The file of texts; standard input without a path.
         output: File to write; standard output when not given.
-        spreadsheet: Put ' before a text that starts with = + - @, which a spreadsheet would take for a formula.
+        spreadsheet: Put ' before a text or label that starts with = + - @: a spreadsheet takes it for a formula.
         accelerator: Where to compute: cpu, gpu or auto.
 
     Returns:
-        The probability of being positive of each text, in their order.
+        The probability of being positive of each text, in their order, or those of all classes.
 
     Raises:
         InputError: The checkpoint or the texts cannot be read, or the model does not give numbers.
@@ -71,15 +74,23 @@ def predict(
     trained = TrainedModel.open(ckpt_path)
     texts = _texts(text, data)
     logits = finite_logits(trained, trained.encoder.encode(texts), accelerator, ckpt_path)
-    probabilities = trained.model.probabilities(logits).tolist()
+    probabilities = trained.model.probabilities(logits)
+    columns, judged = ["probability"], (probabilities > 0.5).long()
+    names = trained.class_names
+    if probabilities.ndim > 1:
+        columns, judged = [f"probability_{name}" for name in names], probabilities.argmax(1)
     if spreadsheet:
-        texts = [f"'{text}" if text.startswith(_FORMULA_STARTS) else text for text in texts]
-    table = _csv(zip(texts, probabilities, strict=True))
+        texts, names = (
+            [f"'{one}" if one.startswith(_FORMULA_STARTS) else one for one in some] for some in (texts, names)
+        )
+    labels = [names[number] for number in judged.tolist()]
+    table = _csv(columns, zip(texts, labels, probabilities.reshape(len(texts), -1).tolist(), strict=True))
     if output is None:
         _write_to_standard_output(table)
     else:
         replace_file(output, lambda file: file.write(table))
-    return probabilities
+    answers: list[Any] = probabilities.tolist()
+    return answers
 
 
 def _texts(given: list[str] | None, data: TextFile) -> list[str]:
@@ -103,15 +114,15 @@ def _text_option(text: str, encoding: str) -> str:
         raise option.refused("", "text", "half a character (a lone surrogate)", "correct it") from None
 
 
-def _csv(rows: Iterable[tuple[str, float]]) -> bytes:
+def _csv(columns: list[str], rows: Iterable[tuple[str, str, list[float]]]) -> bytes:
     table = io.StringIO()
     plain = csv.writer(table, lineterminator="\n")
     quoted = csv.writer(table, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    plain.writerow(["text", "label", "probability"])
-    for text, probability in rows:
+    answers = ([text, label, *(f"{value:.6f}" for value in values)] for text, label, values in rows)
+    for row in chain([["text", "label", *columns]], answers):
         # The writer quotes its own line end alone, but a bare carriage return ends a row for every reader.
-        writer = quoted if "\r" in text else plain
-        writer.writerow([text, "positive" if probability > 0.5 else "negative", f"{probability:.6f}"])
+        writer = quoted if any("\r" in cell for cell in row) else plain
+        writer.writerow(row)
     return table.getvalue().encode()
 
 

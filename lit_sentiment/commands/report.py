@@ -77,7 +77,8 @@ def _judge(groups: Sequence[RunGroup], mistakes: int) -> list[Finding]:
             for one in judge.judge(group):
                 judged.append(one)
                 progress.advance(task)
-            texts = [review.text for review in judge.data_of(group.runs[0]).reviews("validation")]
+            data = judge.data_of(group.runs[0])
+            texts = [review.text for review in data.reviews("validation")]
             worst = worst_mistakes([one.last for one in judged], texts, mistakes)
-            findings.append(Finding(group.title, judged, worst))
+            findings.append(Finding(group.title, judged, worst, data.class_names))
     return findings

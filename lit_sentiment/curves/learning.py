@@ -39,7 +39,7 @@ def lack_of_learning(history: History, chance: float | None) -> tuple[Kind, str]
         chance: The accuracy of always giving the commonest label, if it is known.
     """
     lack = _lack(history, chance)
-    if lack and lack[0] == "not learnt" and _is_saturated(history):
+    if lack and lack[0] == "not learnt" and _is_saturated(history, 0.5 if chance is None else chance):
         kind, sentence = lack
         return kind, f"{sentence} {SATURATED}"
     return lack
@@ -56,10 +56,10 @@ def _lack(history: History, chance: float | None) -> tuple[Kind, str] | None:
     return _by_loss(history.data_curve(), history.data_curve("val_"))
 
 
-def _is_saturated(history: History) -> bool:
+def _is_saturated(history: History, chance: float) -> bool:
     for prefix in ("", "val_"):
         loss, accuracy = history.data_curve(prefix)[-1], history[f"{prefix}accuracy"][-1]
-        wrong = 1 - accuracy if accuracy < 1 else 0.5
+        wrong = 1 - (accuracy if accuracy < 1 else chance)
         if any(least <= loss / wrong <= most for least, most in LOSSES_OF_CERTAIN_MISTAKES):
             return True
     return False

@@ -14,7 +14,7 @@ class Distinct(NamedTuple):
     dropped: int
     """How many others there were."""
     contradicting: int
-    """How many texts came with both labels."""
+    """How many texts came with several labels."""
 
 
 def distinct_reviews(reviews: Sequence[Review], seen: Collection[str] = ()) -> Distinct:

@@ -2,16 +2,15 @@
 
 import reprlib
 from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from lit_sentiment.data.input_file import InputFile
-from lit_sentiment.data.labels import NEGATIVE, POSITIVE, LabelRule, label_key
+from lit_sentiment.data.labels import NEGATIVE, POSITIVE, LabelRule, label_key, shown
 from lit_sentiment.data.review import Review
 from lit_sentiment.data.table_file import Row, TableLayout, is_missing, listing, read_rows, text_of
 
-_WORDS = {POSITIVE: "positive", NEGATIVE: "negative", None: "left out"}
 _SHOWN = 20
-_LONGEST = 30
 
 
 class LabelCounts:
@@ -51,14 +50,22 @@ class LabelCounts:
         rows = []
         for key, count in self._rows.most_common():
             label = self._written[key]
-            became = _WORDS[self._rule.class_of(label)] + (" (the rest)" if self._rule.is_rest(label) else "")
-            rows.append((_shown(label), became, count))
+            rows.append((shown(label), self._became(label), count))
         lines = [f"  {label:<12} {became:<19} {count:>7}" for label, became, count in rows[:_SHOWN]]
         if len(rows) > _SHOWN:
             lines.append(f"  and {len(rows) - _SHOWN} more labels {sum(count for *_, count in rows[_SHOWN:]):>7}")
         if self.rows_without_text:
             lines.append(f"  {'(no text)':<12} {'left out':<19} {self.rows_without_text:>7}")
         return [f"  {'label':<12} {'became':<19} {'rows':>7}", *lines]
+
+    def _became(self, label: str) -> str:
+        number = self._rule.class_of(label)
+        if number is None:
+            return "left out"
+        name = shown(self._rule.class_names[number])
+        if self._rule.has_classes:
+            return f"class {number}, {name}"
+        return name + (" (the rest)" if self._rule.is_rest(label) else "")
 
 
 class LabelledTable(NamedTuple):
@@ -76,7 +83,7 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
         file: The file.
         layout: How it is written.
         rule: What its labels mean.
-        for_training: Whether it must hold both classes, and each label that the rule names.
+        for_training: Whether it must hold every class, and each label that the rule names.
 
     Raises:
         InputError: The file or one of its rows cannot be used, a label is unknown, or no review is left.
@@ -99,12 +106,23 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
         raise file.refused("", "rows with a text and a label", found, fix)
     if for_training:
         counts.require_named(file)
-        positive_count = sum(review.label for review in reviews)
-        if not 0 < positive_count < len(reviews):
-            found = f"{positive_count} positive and {len(reviews) - positive_count} negative"
+        sizes = Counter(review.label for review in reviews)
+        if len(sizes) < len(rule.class_names):  # only without `classes`, each of which is named
+            found = f"{sizes[POSITIVE]} positive and {sizes[NEGATIVE]} negative"
             fix = "correct `label_column` or `positive_labels`"
             raise file.refused("", "positive and negative reviews", found, fix)
     return LabelledTable(reviews, counts)
+
+
+def labels_in(file: InputFile, layout: TableLayout) -> Iterator[str]:
+    """Yield the label of each row of a table that has a text.
+
+    Raises:
+        InputError: The file or one of its rows cannot be used.
+    """
+    for row in read_rows(file, layout):
+        if text_of(file, row, layout.text_column).strip():
+            yield _label_of(file, row, str(layout.label_column))
 
 
 def _label_of(file: InputFile, row: Row, column: str) -> str:
@@ -119,11 +137,6 @@ def _class_of(file: InputFile, row: Row, label: str, rule: LabelRule) -> int | N
     try:
         return rule.class_of(label)
     except LookupError:
-        fix = "correct it, or name it in `positive_labels`, `negative_labels` or `ignored_labels`"
+        options = "`classes`" if rule.has_classes else "`positive_labels`, `negative_labels`, `classes`"
+        fix = f"correct it, or name it in {options} or `ignored_labels`"
         raise file.refused(row.where, f"one of the labels {rule.expected}", reprlib.repr(label), fix) from None
-
-
-def _shown(label: str) -> str:
-    if not label:
-        return "(missing)"
-    return label if label.isprintable() and len(label) <= _LONGEST else reprlib.repr(label)

@@ -11,11 +11,11 @@ Split = Literal["train", "validation", "test"]
 
 
 class Review(NamedTuple):
-    """One review as written, with its sentiment."""
+    """One review as written, with its class."""
 
     text: str
     label: int
-    """1 for a positive review, 0 for a negative one."""
+    """The number of its class: 1 for a positive review and 0 for a negative one, where there are two."""
 
 
 _SHUFFLE_SEED = 0

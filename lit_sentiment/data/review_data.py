@@ -14,9 +14,12 @@ from lightning import LightningDataModule
 
 from lit_sentiment.data.array_cache import Arrays, cached_arrays
 from lit_sentiment.data.batches import Batches, epoch_order
+from lit_sentiment.data.class_names import absent_classes, require_classes, require_outputs
 from lit_sentiment.data.duplicates import count_repeated, distinct_reviews, texts_of
+from lit_sentiment.data.labels import BINARY
 from lit_sentiment.data.review import Review, Split, split_reviews
 from lit_sentiment.data.settings import plain_settings, require_kinds
+from lit_sentiment.data.table_file import listing
 from lit_sentiment.errors import InputError, require_positive
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.plugins import name_of
@@ -40,13 +43,12 @@ class EncodedReviews(NamedTuple):
     token_ids: np.ndarray
     """int32 (N, T)."""
     labels: np.ndarray
-    """int32 (N,), 1 for positive."""
+    """int32 (N,), the number of the class, 1 for positive."""
 
     @property
     def chance(self) -> float:
-        """The accuracy of always giving the commoner label."""
-        positive = float(self.labels.mean())
-        return max(positive, 1 - positive)
+        """The accuracy of always giving the commonest label."""
+        return float(np.bincount(self.labels).max() / len(self.labels))
 
 
 class ReviewData(LightningDataModule, ABC):
@@ -145,6 +147,11 @@ class ReviewData(LightningDataModule, ABC):
         return self._encoded[split]
 
     @property
+    def class_names(self) -> list[str]:
+        """The classes in the order of their numbers; a source of other classes names them here."""
+        return BINARY
+
+    @property
     def encoder(self) -> TextEncoder:
         """The encoder with the vocabulary of the training split, unless another was set."""
         if self._encoder is None:
@@ -160,6 +167,10 @@ class ReviewData(LightningDataModule, ABC):
 
     def setup(self, stage: str) -> None:
         """Read, encode and cache what the stage needs, and say once what is to be known of it (Lightning calls it)."""
+        module = None if self.trainer is None else self.trainer.lightning_module
+        outputs = getattr(module, "outputs", None)
+        if isinstance(outputs, int):
+            require_outputs(self.class_names, outputs, type(module).__name__)
         self.arrays("test" if stage in ("test", "predict") else "validation")
         for note in self.notes:
             print(note, file=sys.stderr)
@@ -171,16 +182,23 @@ class ReviewData(LightningDataModule, ABC):
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps (Lightning calls it), so that the model can be used without its data.
 
-        `text_encoder`, and the `class_path` and `init_args` of this source.
+        `text_encoder`, `class_names`, and the `class_path` and `init_args` of this source.
         """
         return {
             "text_encoder": self.encoder.state_dict(),
+            "class_names": self.class_names,
             "class_path": name_of(type(self)),
             "init_args": dict(self.hparams),
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Encode with the vocabulary of a checkpoint (Lightning calls it, for `Trainer.test(..., ckpt_path=...)`)."""
+        """Encode with the vocabulary of a checkpoint (Lightning calls it, for `Trainer.test(..., ckpt_path=...)`).
+
+        Raises:
+            InputError: It was trained on other classes.
+        """
+        if "class_names" in state_dict:
+            require_classes(self.class_names, state_dict["class_names"])
         encoder = TextEncoder(**state_dict["text_encoder"])
         if self._encoder != encoder:
             self.encoder = encoder
@@ -205,7 +223,7 @@ class ReviewData(LightningDataModule, ABC):
     def _training_reviews(self) -> tuple[list[Review], list[Review], np.ndarray]:
         """Return both splits, and as int64 (3,) the number of their reviews that a duplicate is about.
 
-        These are validation reviews that also stand in training, reviews left out, and texts with both labels.
+        These are validation reviews that also stand in training, reviews left out, and texts with several labels.
         """
         train, validation = self.read_training_reviews()
         dropped = contradicting = 0
@@ -232,8 +250,8 @@ class ReviewData(LightningDataModule, ABC):
     def _note_duplicates(self, split: Split, duplicates: np.ndarray) -> None:
         repeated, dropped, contradicting = duplicates.tolist()
         if dropped:
-            both = f"; {contradicting} texts have both labels, of which the first is kept" if contradicting else ""
-            self.notes.append(f"`drop_duplicates`: {dropped} reviews left out that repeat another's text{both}")
+            kept = f"; {contradicting} texts have several labels, of which the first is kept" if contradicting else ""
+            self.notes.append(f"`drop_duplicates`: {dropped} reviews left out that repeat another's text{kept}")
         if repeated:
             self.warning = (
                 f"{repeated} of {len(self._encoded[split].labels)} validation reviews also stand in training (the same "
@@ -261,8 +279,8 @@ class ReviewData(LightningDataModule, ABC):
 
         arrays = cached_arrays(self._cache_path("train", self._training_settings()), build)
         self._encoder = given or TextEncoder(self.tokenizer, json.loads(arrays["words"].tobytes()), self.max_length)
-        self._encoded["train"] = _decode(arrays, "train")
-        self._encoded["validation"] = _decode(arrays, "validation")
+        self._decode(arrays, "train")
+        self._decode(arrays, "validation")
         # Arrays cached by an earlier version lack the numbers.
         self._note_duplicates(
             "validation", arrays["duplicates"] if "duplicates" in arrays else self._training_reviews()[-1]
@@ -278,8 +296,15 @@ class ReviewData(LightningDataModule, ABC):
         # Without duplicates the training reviews, too, decide which test reviews are left.
         settings = ["drop_duplicates", self.fingerprint("train")] if self.drop_duplicates else []
         arrays = cached_arrays(self._cache_path("test", settings), build)
-        self._encoded["test"] = _decode(arrays, "test")
+        self._decode(arrays, "test")
         self._note_duplicates("test", arrays.get("duplicates", np.zeros(3, dtype=np.int64)))
+
+    def _decode(self, arrays: Arrays, split: Split) -> None:
+        reviews = EncodedReviews(arrays[f"{split}_token_ids"], arrays[f"{split}_labels"])
+        absent = absent_classes(reviews.labels, self.class_names)
+        if absent and self.class_names != BINARY:
+            self.notes.append(f"The {split} reviews lack a class: {listing(absent)}")
+        self._encoded[split] = reviews
 
     def _training_settings(self) -> list[Any]:
         settings = [self.train_limit, self.validation_limit, self.validation_fraction]
@@ -311,10 +336,6 @@ def _encode(encoder: TextEncoder, split: Split, reviews: list[Review]) -> Arrays
         f"{split}_token_ids": encoder.encode([review.text for review in reviews]),
         f"{split}_labels": np.array([review.label for review in reviews], dtype=np.int32),
     }
-
-
-def _decode(arrays: Arrays, split: Split) -> EncodedReviews:
-    return EncodedReviews(arrays[f"{split}_token_ids"], arrays[f"{split}_labels"])
 
 
 def _as_bytes(words: list[str]) -> np.ndarray:

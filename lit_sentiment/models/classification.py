@@ -62,7 +62,7 @@ class ReliabilityBin:
 
     mean_probability: float
     positive_fraction: float
-    """The share of them that is positive; equal to `mean_probability` where a model is calibrated."""
+    """The share of them that is positive, or right; equal to `mean_probability` where a model is calibrated."""
     reviews: int
 
 
@@ -70,8 +70,8 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray) -> list[Reliabili
     """Return the reliability diagram: ten equal parts of [0, 1], those without a review left out.
 
     Args:
-        probabilities: float (N,), of being positive.
-        labels: int (N,), 0 or 1.
+        probabilities: float (N,), of being positive, or right.
+        labels: int (N,), 0 or 1, or bool.
     """
     bin_of = np.minimum((probabilities * BINS).astype(int), BINS - 1)
     members = (bin_of == number for number in range(BINS))

@@ -13,9 +13,12 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
+from lit_sentiment.data.labels import BINARY
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
+from lit_sentiment.models.class_figures import class_figures
+from lit_sentiment.models.classification import classification_figures
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.plugins import class_of
 from lit_sentiment.text.text_encoder import TextEncoder
@@ -30,6 +33,21 @@ class TrainedModel:
     encoder: TextEncoder
     data: dict[str, Any]
     """The `class_path` and `init_args` of the data that it was trained on, without `cache_dir`."""
+    named_classes: list[str] | None = None
+    """The classes of those data in the order of their numbers; None where a checkpoint does not name them."""
+
+    @property
+    def class_names(self) -> list[str]:
+        """The names of the classes: negative and positive, or numbers, where the checkpoint does not name them."""
+        outputs = self.model.outputs
+        return self.named_classes or (BINARY if outputs <= 2 else [str(number) for number in range(outputs)])
+
+    def figures(self, logits: Tensor, labels: np.ndarray) -> dict[str, float]:
+        """Return the `classification_figures` of logits (N,) for labels int (N,), or `class_figures` of (N, n)."""
+        targets = torch.from_numpy(labels)
+        if logits.ndim == 1:
+            return classification_figures(logits, targets)
+        return class_figures(self.model.probabilities(logits.double()), targets, self.class_names)
 
     @classmethod
     def open(cls, path: Path) -> "TrainedModel":
@@ -44,17 +62,18 @@ class TrainedModel:
                 kind = class_of(checkpoint["model_class"], MODELS, SentimentModel)
                 model = kind(**checkpoint["hyper_parameters"])
             model.load_state_dict(checkpoint["state_dict"], assign=True)
-            encoder, source = TextEncoder(**data_state(checkpoint)["text_encoder"]), _source(data_state(checkpoint))
+            data = data_state(checkpoint)
+            encoder, source, classes = TextEncoder(**data["text_encoder"]), _source(data), data.get("class_names")
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as fault:
             reason = str(fault).splitlines()[0]
             raise InputError(f"{path}: expected a checkpoint written by fit, found one without its {reason}") from None
-        return cls(model.eval(), encoder, source)
+        return cls(model.eval(), encoder, source, classes)
 
     @torch.inference_mode()
     def logits(
         self, token_ids: np.ndarray, accelerator: str = "cpu", batch_size: int = 256, show_progress: bool = True
     ) -> Tensor:
-        """Return the logits (N,) of token_ids int (N, T), on the CPU, in the dtype of the model.
+        """Return the logits (N,) or (N, n) of token_ids int (N, T), on the CPU, in the dtype of the model.
 
         Args:
             token_ids: From `encoder.encode`.

@@ -5,8 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from lit_sentiment.curves.overfitting import diagnose
 from lit_sentiment.curves.verdict import Verdict
+from lit_sentiment.data.labels import BINARY
 from lit_sentiment.report.judgements import Judgement, Mistake, RunJudgements
 from lit_sentiment.report.statistics import MeanOverSeeds, mean_over_seeds
 
@@ -36,6 +39,17 @@ class Finding:
     judged: Sequence[RunJudgements]
     """One per seed."""
     mistakes: Sequence[Mistake]
+    class_names: Sequence[str] = tuple(BINARY)
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the model gives but the probability of being positive."""
+        return self.judged[0].last.is_binary
+
+    @property
+    def confusion(self) -> list[list[int]]:
+        """How many reviews of each class are judged to be of which, at the last epoch, all seeds together."""
+        return np.sum([one.last.confusion for one in self.judged], axis=0).tolist()
 
     @property
     def seeds(self) -> int:

@@ -3,17 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mode
 from typing import Any
 
 import numpy as np
-import torch
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_data import EncodedReviews, ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
-from lit_sentiment.models.classification import classification_figures
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.plugins import class_of
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
@@ -28,22 +27,48 @@ class Judgement:
     """The probabilities that a checkpoint gives to reviews, and what they are worth."""
 
     probabilities: np.ndarray
-    """float64 (N,), of being positive."""
+    """float64 (N,), of being positive, or (N, n), of each class."""
     labels: np.ndarray
     """int32 (N,)."""
     figures: dict[str, float]
-    """As `classification_figures` gives them."""
+    """As `TrainedModel.figures` gives them."""
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the model gives but the probability of being positive."""
+        return self.probabilities.ndim == 1
+
+    @property
+    def by_class(self) -> np.ndarray:
+        """The probability of each class, float64 (N, n)."""
+        return np.stack([1 - self.probabilities, self.probabilities], axis=1) if self.is_binary else self.probabilities
+
+    @property
+    def judged(self) -> np.ndarray:
+        """The likeliest class of each review, int (N,)."""
+        return self.by_class.argmax(axis=1)
+
+    @property
+    def confusion(self) -> np.ndarray:
+        """How many reviews of each class are judged to be of which, int (n labelled, n judged)."""
+        count = self.by_class.shape[1]
+        return np.bincount(self.labels * count + self.judged, minlength=count * count).reshape(count, count)
+
+    @property
+    def events(self) -> tuple[np.ndarray, np.ndarray]:
+        """What reliability is about: probabilities float64 (N,), of being positive or right, and whether it is so."""
+        return (self.probabilities, self.labels) if self.is_binary else (self.by_class.max(axis=1), ~self.wrong)
 
     @property
     def losses(self) -> np.ndarray:
         """The cross-entropy of each review, float64 (N,)."""
-        of_label = np.where(self.labels > 0, self.probabilities, 1 - self.probabilities)
+        of_label = self.by_class[np.arange(len(self.labels)), self.labels]
         return -np.log(np.maximum(of_label, np.finfo(np.float64).tiny))
 
     @property
     def wrong(self) -> np.ndarray:
-        """Whether each review is on the wrong side of one half, bool (N,)."""
-        return (self.probabilities > 0.5) != (self.labels > 0)
+        """Whether each review is judged to be of another class than its own, bool (N,)."""
+        return self.judged != self.labels
 
     @property
     def loss_of_wrong(self) -> float:
@@ -52,8 +77,8 @@ class Judgement:
 
     @property
     def certainty(self) -> float:
-        """The mean probability of whichever label is thought likelier."""
-        return float(np.maximum(self.probabilities, 1 - self.probabilities).mean())
+        """The mean probability of whichever class is thought likeliest."""
+        return float(self.by_class.max(axis=1).mean())
 
 
 @dataclass(frozen=True)
@@ -62,7 +87,7 @@ class RunJudgements:
 
     history: History
     chance: float
-    """The accuracy of always giving the commoner label of the training reviews."""
+    """The accuracy of always giving the commonest label of the training reviews."""
     best: Judgement
     """With the weights of the smallest val_loss."""
     last: Judgement
@@ -112,7 +137,7 @@ class Judge:
 
 def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:
     logits = trained.logits(reviews.token_ids, show_progress=False).double()
-    figures = classification_figures(logits, torch.from_numpy(reviews.labels))
+    figures = trained.figures(logits, reviews.labels)
     return Judgement(trained.model.probabilities(logits).numpy(), reviews.labels, figures)
 
 
@@ -129,19 +154,22 @@ class Mistake:
     text: str
     label: int
     probability: float
-    """Of being positive, the mean over the seeds."""
+    """Of being positive, or of the class `judged` where the model has several: the mean over the seeds."""
     wrong_seeds: int
     """How many of the runs get it wrong."""
+    judged: int
+    """The class that most of these runs take it for."""
 
 
 def worst_mistakes(judgements: Sequence[Judgement], texts: Sequence[str], count: int) -> list[Mistake]:
     """Return the reviews of the largest mean loss over the seeds, worst first; only such as most seeds get wrong."""
     losses = np.mean([judgement.losses for judgement in judgements], axis=0)
     wrong = np.sum([judgement.wrong for judgement in judgements], axis=0)
-    probabilities = np.mean([judgement.probabilities for judgement in judgements], axis=0)
+    probabilities = np.mean([judgement.by_class for judgement in judgements], axis=0)
     order = [index for index in np.argsort(-losses, kind="stable") if 2 * wrong[index] > len(judgements)]
-    labels = judgements[0].labels
-    return [
-        Mistake(texts[index], int(labels[index]), float(probabilities[index]), int(wrong[index]))
-        for index in order[:count]
-    ]
+    labels, worst = judgements[0].labels, []
+    for index in order[:count]:
+        judged = mode([int(one.judged[index]) for one in judgements if one.wrong[index]])
+        probability = float(probabilities[index, 1 if judgements[0].is_binary else judged])
+        worst.append(Mistake(texts[index], int(labels[index]), probability, int(wrong[index]), judged))
+    return worst

@@ -5,6 +5,8 @@ from typing import Any
 
 import torch
 
+from lit_sentiment.data.class_names import require_classes
+from lit_sentiment.data.labels import BINARY
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
@@ -16,8 +18,8 @@ def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel,
     """Return the checkpoint that the training goes on from.
 
     Raises:
-        InputError: The checkpoint is no whole training's, or one of another model, optimiser or vocabulary, or has
-            `max_epochs` behind it already.
+        InputError: The checkpoint is no whole training's, or one of another model, optimiser, vocabulary or classes, or
+            has `max_epochs` behind it already.
     """
     checkpoint = read_checkpoint(path)
     if "loops" not in checkpoint:
@@ -39,6 +41,7 @@ def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel,
             f"`ckpt_path`: expected a training on the same words, found another vocabulary in {path}; give the "
             "settings of its data, as --config RUN/config.yaml does"
         )
+    require_classes(data.class_names, data_state(checkpoint).get("class_names", BINARY))
     epochs_done, _ = epochs_and_steps(checkpoint)
     if max_epochs is not None and epochs_done >= max_epochs > -1:
         raise InputError(

@@ -24,7 +24,7 @@ def log_words(run: RunFolder, model: SentimentModel, data: ReviewData) -> None:
     """Write the embedding of the most frequent words: of the best epoch if its checkpoint is there, else of the last.
 
     The words can be coloured by how often the model met them in the training reviews, and by how much of that was in
-    positive ones (0.5 for a word that only stands where reviews were cut off).
+    positive ones (0.5 for a word that only stands where reviews were cut off); of more than two classes, in each.
     """
     weights, name = model.state_dict(), "words, last epoch"
     if run.best_checkpoint.exists():
@@ -33,15 +33,19 @@ def log_words(run: RunFolder, model: SentimentModel, data: ReviewData) -> None:
     first = INDEX_FROM + 1
     chosen = slice(first, first + len(words))
     token_ids, labels = data.arrays("train")
-    uses, positive_uses = (
-        np.bincount(ids.ravel(), minlength=first + len(words))[chosen] for ids in (token_ids, token_ids[labels > 0])
+    names = data.class_names
+    coloured = range(len(names)) if len(names) > 2 else (1,)
+    uses, *uses_in = (
+        np.bincount(ids.ravel(), minlength=first + len(words))[chosen]
+        for ids in (token_ids, *(token_ids[labels == number] for number in coloured))
     )
     rows = [
-        (printable(word), str(count), f"{positive / count if count else 0.5:.3f}")
-        for word, count, positive in zip(words, uses, positive_uses, strict=True)
+        (printable(word), str(count), *(f"{part / count if count else 1 / len(names):.3f}" for part in parts))
+        for word, count, *parts in zip(words, uses, *uses_in, strict=True)
     ]
+    header = ("word", "uses", *(f"{printable(names[number])}_fraction" for number in coloured))
     vectors = weights["layers.0.weight"][chosen].double().cpu().numpy()
-    write_projector(run.path, name, [("word", "uses", "positive_fraction"), *rows], vectors)
+    write_projector(run.path, name, [header, *rows], vectors)
 
 
 def write_projector(folder: Path, name: str, rows: list[tuple[str, ...]], vectors: np.ndarray) -> None:

@@ -8,6 +8,7 @@ from lightning.pytorch.utilities import rank_zero_info
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.curves.overfitting import Verdict, diagnose
+from lit_sentiment.data.review_data import ReviewData
 
 
 class HistoryRecorder(Callback):
@@ -43,12 +44,18 @@ class OverfittingMonitor(HistoryRecorder):
 
     Args:
         path: See HistoryRecorder.
-        chance: See diagnose.
+        chance: See diagnose. By default that of the training reviews if they are ReviewData, or else one half.
     """
 
-    def __init__(self, path: Path | None = None, chance: float = 0.5) -> None:
+    def __init__(self, path: Path | None = None, chance: float | None = None) -> None:
         super().__init__(path)
         self.chance = chance
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Look up the chance of the data."""
+        data = getattr(trainer, "datamodule", None)
+        if self.chance is None:
+            self.chance = data.arrays("train").chance if isinstance(data, ReviewData) else 0.5
 
     @property
     def verdict(self) -> Verdict:

@@ -73,3 +73,9 @@ def test_loss_of_certain_mistakes_that_never_moves_hints_at_the_output(loss, acc
     assert lack is not None
     assert lack[1].endswith("(a softmax over one unit, a sigmoid that is missing or applied twice).")
     assert "output activation" not in str(lack_of_learning(history_of(FLAT, FLAT, accuracy, accuracy), 0.5))
+
+
+@pytest.mark.parametrize(("loss", "chance", "hints"), [(10.7, 1 / 3, True), (8.06, 1 / 3, False), (8.06, 0.5, True)])
+def test_share_of_certain_mistakes_is_that_of_chance_where_no_accuracy_is_known(loss, chance, hints):
+    lack = lack_of_learning(history_of([loss] * 5, [loss] * 5), chance)
+    assert ("output activation" in str(lack)) == hints

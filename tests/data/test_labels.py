@@ -87,3 +87,34 @@ def test_empty_list_is_refused(name):
 def test_label_in_two_lists_is_refused(first, second):
     with pytest.raises(InputError, match=rf"`{second}`: .*found '5.0' in `{first}` too"):
         LabelRule(**{first: [4, 5], second: ["5.0"]})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("classes", [["bad", "ok", "good"], ["good", "bad", "ok"], [1, "2.0", 3], [True, False]])
+def test_classes_are_numbered_in_their_order(classes):
+    rule = LabelRule(classes=classes, ignored_labels="odd")
+    assert rule.class_names == [*map(str, classes)]
+    assert [rule.class_of(f" {name} ".upper()) for name in rule.class_names] == [*range(len(classes))]
+    assert [rule.class_of(label) for label in ("odd", "", "NA")] == [None, None, None]
+    for unknown in ("positive", "other"):
+        with pytest.raises(LookupError):
+            rule.class_of(unknown)
+
+
+def test_all_labels_are_classes_by_value_and_then_by_the_alphabet():
+    found = ["pear", "10", "9.0", "9", "Apple", "apple", "-1", "none", "", "ignored", "100"]
+    rule = LabelRule(classes="all", ignored_labels="Ignored").with_classes(found)
+    assert rule.class_names == ["-1", "9.0", "10", "100", "Apple", "pear"]
+    assert [rule.class_of(label) for label in ("100", "ignored", "PEAR")] == [3, None, 5]
+
+
+@pytest.mark.parametrize("given", [["a"], [], ["a", "b", "A"], [5, "5.0"], ["a", " "]])
+def test_classes_that_cannot_be_told_apart_are_refused(given):
+    with pytest.raises(InputError, match=r"^`classes`: expected (the labels of two|labels that differ)"):
+        LabelRule(classes=given)
+
+
+@pytest.mark.parametrize("option", ["positive_labels", "negative_labels"])
+@pytest.mark.parametrize("classes", ["all", ["a", "b"]])
+def test_classes_stand_alone(option, classes):
+    with pytest.raises(InputError, match=rf"`{option}`: expected none beside `classes`, found 'a'"):
+        LabelRule(classes=classes, **{option: "a"})

@@ -3,10 +3,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lightning import Trainer
 
 from lit_sentiment.data.review import Review, split_reviews
 from lit_sentiment.data.review_table import ReviewTable
 from lit_sentiment.errors import InputError
+from lit_sentiment.models import BaselineLSTM
 
 REVIEWS = [Review(f"{'good' if number % 2 else 'bad'} item {number}", number % 2) for number in range(11)]
 OTHERS = [Review("good lamp", 1), Review("bad lamp", 0), Review("bad, bad lamp", 0)]
@@ -106,7 +108,7 @@ def test_duplicates_are_dropped_before_the_split(table, tmp_path, capsys):
         data.setup("fit")
         assert [len(data.arrays(split).labels) for split in ("train", "validation")] == [7, 4]  # type: ignore[arg-type]
         assert capsys.readouterr().err.splitlines()[-1] == (
-            "`drop_duplicates`: 5 reviews left out that repeat another's text; 1 texts have both labels, of which "
+            "`drop_duplicates`: 5 reviews left out that repeat another's text; 1 texts have several labels, of which "
             "the first is kept"
         )
 
@@ -173,3 +175,55 @@ def test_column_options_reach_the_reader(table, tmp_path):
     for option in options:
         with pytest.raises(InputError, match=rf"`{option}`"):
             table(path=str(path), **{name: value for name, value in options.items() if name != option}).setup("fit")
+
+
+CLASSED = [Review(f"{word} item {number}", label) for number in range(4) for label, word in enumerate(("a", "b", "c"))]
+
+
+def test_each_order_of_classes_has_arrays_of_its_own(table, tmp_path):
+    path = write(tmp_path / "a.csv", [(text, "xyz"[label]) for text, label in CLASSED])
+    for classes, expected in (("all", [0, 1, 2]), (["x", "y", "z"], [0, 1, 2]), (["z", "x", "y"], [1, 2, 0])):
+        data = table(path=path, validation_path=path, classes=classes)
+        assert data.class_names == [name for _, name in sorted(zip(expected, "xyz", strict=True))]
+        assert data.arrays("train").labels.tolist() == expected * 4
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_chance_is_the_share_of_the_commonest_class(table, tmp_path):
+    path = write(tmp_path / "a.csv", [(text, "xyz"[label]) for text, label in [*CLASSED, ("more", 2), ("most", 2)]])
+    assert table(path=path, validation_path=path, classes="all").arrays("train").chance == 6 / 14
+
+
+def test_class_that_validation_lacks_is_said(table, tmp_path, capsys):
+    rows = [(text, "xyz"[label]) for text, label in CLASSED]
+    few = write(tmp_path / "b.csv", [("new", "x"), ("newer", "z")])
+    paths = {"path": write(tmp_path / "a.csv", rows), "validation_path": few}
+    table(**paths, classes="all").setup("fit")
+    assert "The validation reviews lack a class: 'y'\n" in capsys.readouterr().err
+    table(**paths, classes=["x", "y", "z"], validation_limit=1).setup("fit")
+    assert "The validation reviews lack a class: 'y', 'z'\n" in capsys.readouterr().err
+
+
+def test_checkpoint_keeps_all_classes_as_a_list_and_other_classes_are_refused(table, tmp_path):
+    path = write(tmp_path / "a.csv", [(text, "xyz"[label]) for text, label in CLASSED])
+    data = table(path=path, classes="all")
+    state = data.state_dict()
+    assert state["class_names"] == state["init_args"]["classes"] == ["x", "y", "z"]
+    assert data.hparams["classes"] == "all"
+    table(path=path, classes=["X", "y", "z"]).load_state_dict(state)
+    with pytest.raises(InputError, match=r"trained on, 'x', 'y', 'z', found 'y', 'x', 'z'; give those as `classes`"):
+        table(path=path, classes=["y", "x", "z"]).load_state_dict(state)
+
+
+def test_plain_trainer_refuses_a_model_of_another_number_of_classes(table, tmp_path):
+    data = table(path=write(tmp_path / "a.csv", [(text, "xyz"[label]) for text, label in CLASSED]), classes="all")
+    trainer = Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
+    with pytest.raises(InputError, match=r"expected 2 classes, as BaselineLSTM has, found 3 \('x', 'y', 'z'\)"):
+        trainer.fit(BaselineLSTM(vocab_size=data.vocab_size, embedding_dim=3, units=4), data)
+
+
+def test_label_that_is_no_class_is_refused(table, tmp_path, monkeypatch):
+    data = table(path=write(tmp_path / "a.csv", REVIEWS))
+    monkeypatch.setattr(data, "read_training_reviews", lambda: ([*REVIEWS, Review("odd", 2)], REVIEWS))
+    with pytest.raises(InputError, match=r"--data: expected labels from 0 to 1, found 2"):
+        data.arrays("train")

@@ -15,7 +15,7 @@ def lstm_parameters(inputs, units):
 
 
 # The layers with their trained parameters, as `model.summary()` of Keras counts them.
-LISTINGS = [
+SHAPES = [
     (
         BaselineLSTM(VOCAB, DIM, UNITS),
         [("Embedding", VOCAB * DIM), ("LSTM", lstm_parameters(DIM, UNITS)), ("Dense", UNITS + 1)],
@@ -36,10 +36,10 @@ LISTINGS = [
         [("Embedding", VOCAB * DIM), ("LSTM", lstm_parameters(DIM, UNITS)), ("Dense", UNITS + 1)],
     ),
 ]
-NAMES = [type(model).__name__ for model, _ in LISTINGS]
+NAMES = [type(model).__name__ for model, _ in SHAPES]
 
 
-@pytest.mark.parametrize(("model", "expected"), LISTINGS, ids=NAMES)
+@pytest.mark.parametrize(("model", "expected"), SHAPES, ids=NAMES)
 def test_layers_are_those_of_the_listing(model, expected):
     found = [
         (type(layer).__name__, sum(weight.numel() for weight in layer.parameters() if weight.requires_grad))

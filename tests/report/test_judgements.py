@@ -157,3 +157,30 @@ def test_reviews_that_are_not_those_of_the_training_are_refused(one_run, split):
     ((group,), _) = read_groups(one_run.parent)
     with pytest.raises(InputError, match=f"baseline-seed0: expected the {split} reviews that it was trained on, found"):
         list(Judge().judge(group))
+
+
+# Judged 0 1 2 2; the second and the last are wrong.
+THREE = made([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3], [0.1, 0.3, 0.6], [0.05, 0.05, 0.9]], [0, 2, 2, 1])
+
+
+def test_several_classes_are_judged_by_the_likeliest():
+    assert THREE.judged.tolist() == [0, 1, 2, 2]
+    assert THREE.wrong.tolist() == [False, True, False, True]
+    assert THREE.losses == pytest.approx([-math.log(value) for value in (0.7, 0.3, 0.6, 0.05)], abs=EXACT)
+    assert THREE.certainty == pytest.approx((0.7 + 0.5 + 0.6 + 0.9) / 4, abs=EXACT)
+    assert THREE.confusion.tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 1]]
+    probabilities, right = THREE.events
+    assert (probabilities.tolist(), right.tolist()) == ([0.7, 0.5, 0.6, 0.9], [True, False, True, False])
+
+
+def test_two_columns_are_judged_as_one_probability_is():
+    columns = made(np.stack([1 - HALF_RIGHT.probabilities, HALF_RIGHT.probabilities], axis=1), HALF_RIGHT.labels)
+    for figure in ("losses", "wrong", "judged", "confusion"):
+        assert np.array_equal(getattr(columns, figure), getattr(HALF_RIGHT, figure))
+
+
+def test_mistake_is_told_with_the_class_that_most_seeds_take_it_for():
+    seeds = [made([one], [2]) for one in ([0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.1, 0.5, 0.4], [0.0, 0.0, 1.0])]
+    (mistake,) = worst_mistakes(seeds, ["a"], 3)
+    assert (mistake.label, mistake.judged, mistake.wrong_seeds) == (2, 1, 3)
+    assert mistake.probability == pytest.approx((0.3 + 0.7 + 0.5) / 4, abs=EXACT)

@@ -86,7 +86,7 @@ def write(tmp_path, group, judgement):
             "folder": "runs/study",
             "left_out": left_out,
             "groups": groups,
-            "findings": [Finding(title, judged, [Mistake(text, 0, 0.99, seeds) for text in mistakes])],
+            "findings": [Finding(title, judged, [Mistake(text, 0, 0.99, seeds, 1) for text in mistakes])],
             "epoch_counts": EPOCH_COUNTS,
             "figures": FIGURES,
             "calibration_bins": 15,

@@ -156,3 +156,26 @@ def test_probability_that_is_not_a_number_gives_no_views(tmp_path):
     folder = written(tmp_path, [0.25, float("nan")], [0, 1])
     assert histograms_in(folder) == {}
     assert pr_curves_in(folder) == []
+
+
+def test_several_classes_have_a_histogram_and_a_curve_each(tmp_path):
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.6, 0.1]])
+    with SummaryWriter(tmp_path) as writer:
+        write_views(writer, probabilities, np.array([0.0, 1.0, 0.0]), 4, ["bad", "ok", "good"])
+    found = EventAccumulator(str(tmp_path), size_guidance={"histograms": 0}).Reload()
+    seen = {tag: found.Histograms(tag)[0] for tag in found.Tags()["histograms"]}
+    of_label = {"probability_of_label": (0.3, 0.8), "probability_of_label/bad": (0.3, 0.7)}
+    of_label["probability_of_label/ok"] = (0.8, 0.8)
+    assert {tag: (one.histogram_value.min, one.histogram_value.max) for tag, one in seen.items()} == of_label
+    events = plugin_event_accumulator.EventAccumulator(str(tmp_path), tensor_size_guidance={"pr_curves": 0}).Reload()
+    curves = {tag: make_ndarray(events.Tensors(tag)[0].tensor_proto) for tag in events.Tags()["tensors"]}
+    assert {tag for tag in curves if PR_CURVE in tag} == {f"{PR_CURVE}/bad", f"{PR_CURVE}/ok"}
+    true_positives, false_positives = curves[f"{PR_CURVE}/bad"][:2, AT_HALF]
+    assert (true_positives, false_positives) == (1, 0)
+
+
+def test_classes_without_names_have_numbers(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        write_views(writer, np.eye(3), np.array([0.0, 1.0, 2.0]), 0)
+    tags = EventAccumulator(str(tmp_path)).Reload().Tags()["histograms"]
+    assert tags == ["probability_of_label", *(f"probability_of_label/{number}" for number in range(3))]

@@ -93,6 +93,14 @@ def test_chance_reaches_the_verdict(fit, scripted):
     assert monitor.verdict.kind == "not learnt"
 
 
+def test_chance_of_the_data_is_looked_up(scripted, shop, tmp_path):
+    data, monitor = shop(), OverfittingMonitor()
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "log_every_n_steps": 1}
+    trainer = Trainer(max_epochs=1, accelerator="cpu", callbacks=[monitor], default_root_dir=tmp_path, **quiet)
+    trainer.fit(scripted(FIGURES), data)
+    assert monitor.chance == data.arrays("train").chance != 0.5
+
+
 def test_sentence_is_logged_once_at_the_end(fit, scripted, caplog):
     monitor = OverfittingMonitor()
     with caplog.at_level(logging.INFO):
