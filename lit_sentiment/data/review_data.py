@@ -99,7 +99,7 @@ class ReviewData(LightningDataModule, ABC):
         self.hparams.update(plain_settings(self.hparams))
         require_kinds(type(self), self.hparams)
         require_positive("vocab_size", vocab_size, _LARGEST_VOCABULARY)
-        self._encoding = {"ids": ids, "padding": padding, "truncating": truncating}
+        self._encoding: dict[str, Any] = {"ids": ids, "padding": padding, "truncating": truncating}
         TextEncoder(tokenizer, [], max_length, ids, padding, truncating)  # refuses what cannot be
         require_positive("batch_size", batch_size, _LARGEST_BATCH)
         require_positive("train_limit", train_limit)

@@ -67,7 +67,7 @@ def text_to_word_sequence(text: str, filters: str = KERAS_FILTERS, lower: bool =
         split: What lies between words.
     """
     text = text.lower() if lower else text
-    return [word for word in text.translate(str.maketrans(dict.fromkeys(filters, split))).split(split) if word]
+    return [word for word in text.translate({ord(letter): split for letter in filters}).split(split) if word]
 
 
 def _keras_words(text: str) -> list[str]:
