@@ -87,6 +87,7 @@ def _encoder(source: str, path: Path, settings: Mapping[str, Any], vocab_size: i
     if source == "encoder_from":
         return TrainedModel.open(path).encoder
     padded = {name: settings[name] for name in _PADDED}
+    padded["max_length"] = int(padded["max_length"])  # of a PositiveInt, which a checkpoint cannot hold
     if source == "tokenizer_json":
         return read_tokenizer(path, **padded)
     ids, tokenizer = settings["ids"], settings["tokenizer"]

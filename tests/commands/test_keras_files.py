@@ -13,6 +13,10 @@ from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.models.trained_model import TrainedModel
 
 FIXTURES = Path(__file__).parents[1] / "keras_files/fixtures"
+PRE = ["--padding", "pre", "--truncating", "pre"]
+IMDB = ["--word_index", "{words}", "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras", *PRE]
+TOKENIZER = ["--word_index", "{words}", "--ids", "tokenizer", "--max_length", "6", *PRE, "--tokenizer", "keras"]
+TOKENIZER += ["--num_words", "11", "--oov_token", ""]
 TEXTS = ["I love it, works well", "broke after a week", ""]
 
 
@@ -58,6 +62,7 @@ def test_model_comes_back_and_judges_the_same(command, checkpoint, vocabulary):
             encoder.max_length,
             "--tokenizer",
             encoder.tokenizer,
+            *PRE,
         ]
     outcome = command("import-keras", "model.keras", "--output", "back/again.ckpt", *options)
     assert (outcome.code, outcome.err) == (0, "")
@@ -98,7 +103,7 @@ def test_imported_checkpoint_is_not_gone_on_with(command, checkpoint):
 
 @pytest.mark.parametrize("name", ["baseline.keras", "dropout.weights.h5", "l2.h5", "keras2_l2.h5"])
 def test_file_of_keras_becomes_a_checkpoint_that_judges(command, word_index, name):
-    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"]
+    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras", *PRE]
     options += ["--model", "DropoutLSTM"] if ".weights." in name else []
     outcome = command("import-keras", FIXTURES / name, "--output", "model.ckpt", *options)
     assert (outcome.code, outcome.err) == (0, "")
@@ -115,7 +120,7 @@ def test_file_of_keras_becomes_a_checkpoint_that_judges(command, word_index, nam
 
 def test_weights_file_can_be_named_an_l2_model(command, word_index):
     write_keras_file(BaselineLSTM(9, 3, 2), Path("model.weights.h5"))
-    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"]
+    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras", *PRE]
     outcome = command("import-keras", "model.weights.h5", "--output", "model.ckpt", *options)
     assert outcome.code == 2
     assert "weights alone, which do not tell activations" in outcome.err
@@ -131,31 +136,50 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
     [
         (
             [],
-            "error: expected the vocabulary that Keras does not save, from either --encoder_from CHECKPOINT or --word",
+            "error: expected how texts became token ids, which Keras does not save, from one of --encoder_from CHECKPO"
+            "INT, --tokenizer_json FILE or --word_index FILE, found none\n",
         ),
         (
             ["--encoder_from", "a", "--word_index", "b"],
-            "error: expected the vocabulary that Keras does not save, from eit",
+            "error: expected how texts became token ids, which Keras does not save, from one of ",
         ),
         (
-            ["--word_index", "{words}", "--ids", "imdb", "--tokenizer", "keras"],
-            "error: --max_length: expected it with --",
+            ["--word_index", "{words}", "--ids", "imdb", "--tokenizer", "keras", *PRE],
+            "error: --word_index: expected with it --max_length N, as the model was trained",
         ),
         (
             ["--word_index", "{words}", "--max_length", "6", "--tokenizer", "keras"],
-            "error: --ids: expected the ",
+            "error: --word_index: expected with it --ids imdb|tokenizer --padding pre|post --truncating pre|post, as ",
         ),
+        (
+            ["--word_index", "{words}", "--ids", "imdb", "--max_length", "6", *PRE],
+            "error: --word_index: expected with it --tokenizer basic_english|keras, as",
+        ),
+        (
+            ["--word_index", "{words}", "--ids", "tokenizer", "--max_length", "6", "--tokenizer", "keras", *PRE],
+            "error: --word_index: expected with it --num_words N --oov_token WORD, as",
+        ),
+        ([*IMDB, "--oov_token", ""], "error: --oov_token: expected none with --word_index --ids imdb, found ''; leave"),
+        ([*TOKENIZER[:-4], "--tokenizer", "basic_english", *TOKENIZER[-4:]], "error: --tokenizer: expected keras, whi"),
+        ([*TOKENIZER, "--oov_token", "word2"], "error: --oov_token: expected 'word2' to have rank 1, found ['word1']"),
+        ([*TOKENIZER, "--num_words", "1"], "error: --word_index: expected the words of a fitted Tokenizer in {words}"),
+        ([*TOKENIZER, "--num_words", "12"], "error: --word_index: expected a vocabulary of at most the model's 11 to"),
+        ([*TOKENIZER, "--ids", "vectorization"], "error: --ids: "),
         (
             ["--encoder_from", "{ckpt}", "--ids", "imdb"],
-            "error: --ids: expected it with --word_index, and",
-        ),
-        (
-            ["--word_index", "{words}", "--ids", "imdb", "--max_length", "6"],
-            "error: --tokenizer: expected it with --word_index",
+            "error: --ids: expected none with --encoder_from, found 'imdb'",
         ),
         (
             ["--encoder_from", "{ckpt}", "--max_length", "6"],
-            "error: --max_length: expected it with --word_index, and only",
+            "error: --max_length: expected none with --encoder_from, f",
+        ),
+        (
+            ["--tokenizer_json", "{words}"],
+            "error: --tokenizer_json: expected with it --max_length N --padding pre|post ",
+        ),
+        (
+            ["--tokenizer_json", "{words}", "--max_length", "6", *PRE],
+            "error: --tokenizer_json: expected what tokenizer.to_json() gives in {words}, found other JSON",
         ),
         (["--encoder_from", "none.ckpt"], "error: none.ckpt: expected a checkpoint file, found none"),
         (
@@ -164,7 +188,7 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
         ),
         (["--encoder_from", "{words}"], "error: {words}: expected a whole checkpoint"),
         (
-            ["--word_index", "none", "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"],
+            ["--word_index", "none", *IMDB[2:]],
             "error: --word_index: expected a JSON fi",
         ),
         (["--word_index", "{words}", "--max_length", "0", "--tokenizer", "keras"], "error: --max_length: "),
@@ -202,7 +226,7 @@ def test_hostile_file_is_refused_in_one_line(command, checkpoint):
         (["--ckpt_path", "{ckpt}"], "error: "),
         (
             ["--ckpt_path", "{ckpt}", "--output", "a.keras", "--word_index", "a.keras"],
-            "error: --word_index: expected another file than the model's",
+            "error: --word_index: expected another file than --output, found a.keras for both",
         ),
         (
             ["--ckpt_path", "{ckpt}", "--output", "kept.keras"],
