@@ -61,7 +61,8 @@ def encoding_in_words(encoder: TextEncoder) -> str:
         options += [f"--num_words {len(encoder.words) + 1}", f"--oov_token {shlex.quote(oov_token or '')}"]
         rule = f"the word of rank r is r, other words are {'left out' if oov_token is None else 1}"
         if (encoder.filters, encoder.lower, encoder.split) != (KERAS_FILTERS, True, " "):
-            rule += f"; filters {encoder.filters!r}, lower {encoder.lower}, split {encoder.split!r}"
+            own = f"filters {encoder.filters!r}, lower {encoder.lower}, split {encoder.split!r}"
+            rule += f"; {own}, which --tokenizer_json FILE keeps alone"
     ends = {"pre": "front", "post": "back"}
     return (
         f"It reads token ids int (B, {encoder.max_length}), padded at the {ends[encoder.padding]} and cut at the "

@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from lit_sentiment.cli import main
 from lit_sentiment.keras_files.keras_file import read_keras_file, write_keras_file
 from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.models.trained_model import TrainedModel
@@ -75,6 +78,82 @@ def test_model_comes_back_and_judges_the_same(command, checkpoint, vocabulary):
     judged = probabilities(command, "back/again.ckpt")
     assert judged == probabilities(command, checkpoint)
     assert len(set(judged)) > 1
+
+
+@pytest.fixture(scope="module")
+def tokenizer_checkpoint(tiny, tmp_path_factory):
+    """Trained on a Tokenizer's token ids, padded in front so that the texts are told apart."""
+    run = tmp_path_factory.mktemp("tokenizer") / "run"
+    options = ["--data.ids=tokenizer", "--data.tokenizer=keras", "--data.truncating=post"]
+    assert main(["fit", *tiny, *options, "--run", str(run)]) == 0
+    return run / "checkpoints/last.ckpt"
+
+
+@pytest.mark.parametrize("source", ["--encoder_from", "--word_index", "--tokenizer_json"])
+def test_model_of_a_tokenizer_comes_back_and_judges_the_same(command, tokenizer_checkpoint, tiny, source):
+    files = ["--word_index", "words.json", "--tokenizer_json", "tokenizer.json"]
+    outcome = command("export-keras", "--ckpt_path", tokenizer_checkpoint, "--output", "model.keras", *files)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "padded at the front and cut at the back: the word of rank r is r, other words are left out" in outcome.out
+    written = outcome.out.partition("left out (")[2].partition(")\n")[0]
+    padded = ["--max_length", "45", "--padding", "pre", "--truncating", "post"]
+    options = {
+        "--encoder_from": [tokenizer_checkpoint],
+        "--word_index": ["words.json", *shlex.split(written)],
+        "--tokenizer_json": ["tokenizer.json", *padded],
+    }
+    outcome = command("import-keras", "model.keras", "--output", "back.ckpt", source, *options[source])
+    assert (outcome.code, outcome.err) == (0, "")
+    assert written in outcome.out
+    before, after = TrainedModel.open(tokenizer_checkpoint), TrainedModel.open(Path("back.ckpt"))
+    assert after.encoder == before.encoder
+    assert after.encoder.ids == "tokenizer"
+    judged = probabilities(command, "back.ckpt")
+    assert judged == probabilities(command, tokenizer_checkpoint)
+    assert len(set(judged)) == len(TEXTS)
+    data = [option for option in tiny if option.startswith("--data.")]
+    named = command("test", "--ckpt_path", "back.ckpt", "--accelerator", "cpu", "--data", "ShopReviews", *data)
+    assert (named.code, named.err) == (0, "")
+    assert named.out == command("test", "--ckpt_path", tokenizer_checkpoint, "--accelerator", "cpu").out
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("padding", ["pre", "post"])
+def test_model_that_keras_trained_on_a_tokenizer_judges_as_in_keras(command, padding):
+    import keras
+    from keras.src.legacy.preprocessing.text import Tokenizer
+
+    tokenizer = Tokenizer(num_words=9, oov_token="<OOV>")
+    tokenizer.fit_on_texts(TEXTS)
+    layers = keras.layers
+    theirs = keras.Sequential([layers.Embedding(9, 5), layers.LSTM(4), layers.Dense(1, activation="sigmoid")])
+    theirs.compile("adam", "binary_crossentropy")
+    padded = {"maxlen": 6, "padding": padding, "truncating": "post"}
+    token_ids = keras.utils.pad_sequences(tokenizer.texts_to_sequences(TEXTS), **padded)
+    theirs.fit(token_ids, np.array([1, 0, 1]), epochs=30, verbose=0)
+    theirs.save("model.keras")
+    Path("tokenizer.json").write_text(tokenizer.to_json())
+    options = ["--tokenizer_json", "tokenizer.json", "--max_length", 6, "--padding", padding, "--truncating", "post"]
+    outcome = command("import-keras", "model.keras", "--output", "model.ckpt", *options)
+    assert (outcome.code, outcome.err) == (0, "")
+    ours = np.array(probabilities(command, "model.ckpt"), dtype=float)
+    expected = theirs.predict(token_ids, verbose=0)[:, 0]
+    np.testing.assert_allclose(ours, expected, atol=1e-6)  # `predict` writes six digits
+    wrong = keras.utils.pad_sequences(
+        tokenizer.texts_to_sequences(TEXTS), 6, padding="post" if padding == "pre" else "pre"
+    )
+    assert abs(theirs.predict(wrong, verbose=0)[:, 0] - expected).max() > 1e-4
+
+
+def test_tokenizer_is_not_written_of_imdb_s_token_ids(command, checkpoint):
+    files = ["--output", "model.keras", "--tokenizer_json", "tokenizer.json"]
+    outcome = command("export-keras", "--ckpt_path", checkpoint, *files)
+    assert outcome.code == 2
+    assert outcome.err.startswith(
+        "error: --tokenizer_json: expected a model that reads a Tokenizer's token ids, found "
+    )
+    assert outcome.err.count("\n") == 1
+    assert not list(Path().iterdir())
 
 
 def test_imported_checkpoint_is_tested_on_data_that_are_named(command, checkpoint, tiny):
