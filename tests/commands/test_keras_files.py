@@ -118,6 +118,7 @@ def test_model_of_a_tokenizer_comes_back_and_judges_the_same(command, tokenizer_
 
 
 @pytest.mark.keras
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # TensorFlow 2.21 with NumPy 2
 @pytest.mark.parametrize("padding", ["pre", "post"])
 def test_model_that_keras_trained_on_a_tokenizer_judges_as_in_keras(command, padding):
     import keras
