@@ -13,12 +13,12 @@ from lit_sentiment.text.text_encoder import INDEX_FROM, OUT_OF_VOCABULARY, START
 from lit_sentiment.text.words import KERAS_FILTERS
 
 _PADDED = {"max_length": "N", "padding": "pre|post", "truncating": "pre|post"}
-_NEEDED = {
+_NEEDED: dict[str, dict[str, str]] = {
     "encoder_from": {},
     "tokenizer_json": _PADDED,
     "word_index": {"ids": "imdb|tokenizer", **_PADDED, "tokenizer": "basic_english|keras"},
 }
-_NEEDED_FOR_IDS = {"tokenizer": {"num_words": "N", "oov_token": "WORD"}}
+_NEEDED_FOR_IDS: dict[str, dict[str, str]] = {"tokenizer": {"num_words": "N", "oov_token": "WORD|''"}}
 """The settings that each source of words leaves open, all of which are asked for: a guess may be silent nonsense."""
 
 
@@ -57,9 +57,8 @@ def encoding_in_words(encoder: TextEncoder) -> str:
     if encoder.ids == "imdb":
         rule = f"{START} starts a review, the word of rank r is r + {INDEX_FROM}, other words are {OUT_OF_VOCABULARY}"
     else:
-        oov_token = encoder.oov_token
-        options += [f"--num_words {len(encoder.words) + 1}", f"--oov_token {shlex.quote(oov_token or '')}"]
-        rule = f"the word of rank r is r, other words are {'left out' if oov_token is None else 1}"
+        options += [f"--num_words {len(encoder.words) + 1}", f"--oov_token {shlex.quote(encoder.oov_token or '')}"]
+        rule = f"the word of rank r is r, other words are {'left out' if encoder.oov_token is None else 1}"
         if (encoder.filters, encoder.lower, encoder.split) != (KERAS_FILTERS, True, " "):
             own = f"filters {encoder.filters!r}, lower {encoder.lower}, split {encoder.split!r}"
             rule += f"; {own}, which --tokenizer_json FILE keeps alone"

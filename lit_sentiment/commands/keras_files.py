@@ -53,7 +53,7 @@ def import_keras(
         output: The checkpoint to write.
         model: Which of the models it is; needed for a file of weights alone, which does not tell.
         encoder_from: A checkpoint of the same words and token ids; nothing else is needed.
-        word_index: A JSON object of words and ranks, as keras.datasets.imdb.get_word_index() returns it.
+        word_index: A JSON object of words and ranks: keras.datasets.imdb.get_word_index(), or a Tokenizer's word_index.
         tokenizer_json: A file of what Keras's tokenizer.to_json() returns; needs --max_length, --padding and
             --truncating.
         ids: With --word_index: which token ids the model was trained on. imdb: as keras.datasets.imdb gives them,

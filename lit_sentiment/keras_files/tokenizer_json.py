@@ -38,12 +38,9 @@ def read_tokenizer(path: Path, max_length: int, padding: Side, truncating: Side)
     words = words_by_rank(config["word_index"], _OPTION, path)
     if config["num_words"]:  # Keras takes 0 for no limit, too
         words = words[: config["num_words"] - 1]
-    oov_token = config["oov_token"]
-    if oov_token not in (None, *words[:1]):
-        raise InputError(
-            f"`{_OPTION}`: expected oov_token {oov_token!r:.60} to have rank 1 in {path}, found another word"
-        )
     settings = {name: config[name] for name in ("oov_token", "filters", "lower", "split")}
+    if config["oov_token"] not in (None, *words[:1]):
+        raise InputError(f"`{_OPTION}`: expected oov_token to have rank 1 in {path}, found {config['oov_token']!r:.60}")
     encoder = TextEncoder("keras", words, max_length, "tokenizer", padding, truncating, **settings)
     require_words_of_texts(encoder, _OPTION, path)
     return encoder

@@ -1,7 +1,7 @@
 """From texts to the arrays of token ids that the models read, by one of Keras's two conventions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -145,5 +145,5 @@ class TextEncoder:
 
         So the state of `ids` imdb is what it was before there were others.
         """
-        state = asdict(self)
-        return {one.name: state[one.name] for one in fields(self) if state[one.name] != one.default}
+        changed = {one.name: value for one in fields(self) if (value := getattr(self, one.name)) != one.default}
+        return {**changed, "words": list(self.words)}

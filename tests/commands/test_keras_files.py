@@ -237,7 +237,7 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
         ),
         (
             ["--word_index", "{words}", "--ids", "tokenizer", "--max_length", "6", "--tokenizer", "keras", *PRE],
-            "error: --word_index: expected with it --num_words N --oov_token WORD, as",
+            "error: --word_index: expected with it --num_words N --oov_token WORD|'', as",
         ),
         ([*IMDB, "--oov_token", ""], "error: --oov_token: expected none with --word_index --ids imdb, found ''; leave"),
         ([*TOKENIZER[:-4], "--tokenizer", "basic_english", *TOKENIZER[-4:]], "error: --tokenizer: expected keras, whi"),
