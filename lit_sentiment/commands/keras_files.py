@@ -1,11 +1,12 @@
 """`import-keras` and `export-keras`: from a Keras model file to a checkpoint, and back."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jsonargparse.typing import PositiveInt
 
+from lit_sentiment.commands.keras_encoder import encoder_of_keras, encoding_in_words
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file, require_new
 from lit_sentiment.keras_files.keras_file import (
@@ -14,14 +15,15 @@ from lit_sentiment.keras_files.keras_file import (
     require_keras_name,
     write_keras_file,
 )
-from lit_sentiment.keras_files.word_index import read_word_index, write_word_index
+from lit_sentiment.keras_files.tokenizer_json import write_tokenizer
+from lit_sentiment.keras_files.word_index import write_word_index
 from lit_sentiment.keras_semantics.config_objects import in_short
 from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layer_stack import require_keras_layers
 from lit_sentiment.models import LISTINGS
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.models.trained_model import TrainedModel
-from lit_sentiment.text.text_encoder import INDEX_FROM, OUT_OF_VOCABULARY, START, TextEncoder
+from lit_sentiment.text.text_encoder import Ids, Side
 from lit_sentiment.text.words import TokenizerName
 
 
@@ -32,24 +34,38 @@ def import_keras(
     model: str | None = None,
     encoder_from: Path | None = None,
     word_index: Path | None = None,
-    ids: Literal["imdb"] | None = None,
+    tokenizer_json: Path | None = None,
+    ids: Ids | None = None,
     max_length: PositiveInt | None = None,
+    padding: Side | None = None,
+    truncating: Side | None = None,
     tokenizer: TokenizerName | None = None,
+    num_words: PositiveInt | None = None,
+    oov_token: str | None = None,
 ) -> TrainedModel:
     """Make a checkpoint of a model that Keras saved, if it is one of the three; TensorFlow is not needed.
 
-    The vocabulary, which Keras does not save, comes from --encoder_from or from --word_index.
+    How texts became token ids, which Keras does not save, comes from --encoder_from, --tokenizer_json or --word_index,
+    and is never guessed.
 
     Args:
         keras_file: A .keras, .weights.h5 or .h5 file.
         output: The checkpoint to write.
         model: Which of the models it is; needed for a file of weights alone, which does not tell.
-        encoder_from: A checkpoint that has the same words.
-        word_index: A JSON object of words and ranks, as keras.datasets.imdb.get_word_index() returns it.
+        encoder_from: A checkpoint of the same words and token ids; nothing else is needed.
+        word_index: A JSON object of words and ranks: keras.datasets.imdb.get_word_index(), or a Tokenizer's word_index.
+        tokenizer_json: A file of what Keras's tokenizer.to_json() returns; needs --max_length, --padding and
+            --truncating.
         ids: With --word_index: which token ids the model was trained on. imdb: as keras.datasets.imdb gives them,
-            0 for padding, 1 for the start of a review, 2 for other words, rank + 3 for the word of a rank.
-        max_length: With --word_index: tokens that a review is cut to.
-        tokenizer: With --word_index: how a text is cut into words.
+            0 for padding, 1 for the start of a review, 2 for other words, rank + 3 for the word of a rank. tokenizer:
+            as Keras's Tokenizer gives them, the rank.
+        max_length: Tokens that a review is cut to, the maxlen of pad_sequences.
+        padding: The end at which pad_sequences padded; its own default is pre.
+        truncating: The end at which pad_sequences cut; its own default is pre.
+        tokenizer: With --word_index: how a text is cut into words; keras for Keras's Tokenizer with its default
+            filters, lower and split (--tokenizer_json reads others).
+        num_words: With --ids tokenizer: that of the Tokenizer; without one, the number of words + 1.
+        oov_token: With --ids tokenizer: that of the Tokenizer; without one, ''.
 
     Returns:
         The model, as the checkpoint holds it.
@@ -62,14 +78,17 @@ def import_keras(
         raise InputError(f"--model: expected one of {', '.join(LISTINGS)}, found {model!r}")
     imported = read_keras_file(keras_file, model)
     vocab_size = imported.hparams["vocab_size"]
-    _require_one_vocabulary(encoder_from, word_index, {"ids": ids, "max_length": max_length, "tokenizer": tokenizer})
-    if word_index is not None:
-        assert max_length is not None
-        assert tokenizer is not None
-        encoder = TextEncoder(tokenizer, read_word_index(word_index, vocab_size), int(max_length))
-    else:
-        assert encoder_from is not None
-        encoder = _encoder_of(encoder_from, vocab_size)
+    sources = {"encoder_from": encoder_from, "tokenizer_json": tokenizer_json, "word_index": word_index}
+    settings = {
+        "ids": ids,
+        "max_length": max_length,
+        "padding": padding,
+        "truncating": truncating,
+        "tokenizer": tokenizer,
+        "num_words": num_words,
+        "oov_token": oov_token,
+    }
+    encoder = encoder_of_keras(sources, settings, vocab_size)
     checkpoint: dict[str, Any] = {
         "state_dict": imported.state_dict(),
         "hyper_parameters": dict(imported.hparams),
@@ -83,67 +102,53 @@ def import_keras(
             "It holds weights alone. All that they do not tell is taken from the listing of "
             f"{type(imported).__name__}, as --model says: {_listing(imported)}"
         )
+    print(encoding_in_words(encoder))
     print(f"Written to {output}, the --ckpt_path of predict, and with other --data of test and validate")
     return TrainedModel(imported.eval(), encoder, {})
 
 
-def export_keras(*, ckpt_path: Path, output: Path, word_index: Path | None = None) -> None:
+def export_keras(
+    *, ckpt_path: Path, output: Path, word_index: Path | None = None, tokenizer_json: Path | None = None
+) -> None:
     """Write the model of a checkpoint as Keras would save it; TensorFlow is not needed.
 
     Args:
         ckpt_path: A checkpoint that fit or import-keras wrote.
         output: The .keras file to write, or .weights.h5 for the weights alone.
         word_index: JSON file to write the words and their ranks to.
+        tokenizer_json: JSON file to write the words to as Keras's tokenizer_from_json reads them, if the model was
+            trained on token ids of a Tokenizer.
 
     Raises:
         InputError: The checkpoint cannot be read, a file is there already, or the model has layers of another library.
     """
-    require_new("--output", output)
-    if word_index is not None:
-        require_new("--word_index", word_index)
-    if word_index == output:
-        raise InputError(f"--word_index: expected another file than the model's, found {word_index} for both")
+    given: dict[Path, str] = {}
+    for name, path in {"output": output, "word_index": word_index, "tokenizer_json": tokenizer_json}.items():
+        if path is not None:
+            require_new(f"--{name}", path)
+            if path in given:
+                raise InputError(f"--{name}: expected another file than --{given[path]}, found {path} for both")
+            given[path] = name
     require_keras_name(output)
     trained = TrainedModel.open(ckpt_path)
+    encoder = trained.encoder
+    if tokenizer_json is not None and encoder.ids != "tokenizer":
+        raise InputError(
+            f"--tokenizer_json: expected a model that reads a Tokenizer's token ids, found those of {encoder.ids} in "
+            f"{ckpt_path}; --word_index FILE writes its words"
+        )
     write_keras_file(trained.model, output)
     print(f"Written to {output}: {_settings(trained.model)}")
-    encoder = trained.encoder
-    print(
-        f"It reads token ids int (B, {encoder.max_length}), padded and cut at the front: {START} starts a review, the "
-        f"word of rank r is r + {INDEX_FROM}, other words are {OUT_OF_VOCABULARY} (--tokenizer {encoder.tokenizer})"
-    )
-    if word_index is None:
-        print("The words stay behind: --word_index FILE writes them, too")
-    else:
+    print(encoding_in_words(encoder))
+    if word_index is not None:
         write_word_index(encoder.words, word_index)
         print(f"Written to {word_index}: the rank of each word")
-
-
-def _require_one_vocabulary(encoder_from: Path | None, word_index: Path | None, needed: dict[str, Any]) -> None:
-    if (encoder_from is None) == (word_index is None):
-        raise InputError(
-            "expected the vocabulary that Keras does not save, from either --encoder_from CHECKPOINT or "
-            "--word_index FILE with --ids, --max_length and --tokenizer"
-        )
-    if word_index is not None and needed["ids"] is None:
-        raise InputError(
-            "--ids: expected the token ids that the model was trained on, which Keras does not save, found none given; "
-            "--ids imdb takes those of keras.datasets.imdb (rank + 3, 1 starts a review, 2 is any other word); "
-            "those of Keras's Tokenizer (id = rank) are not supported yet"
-        )
-    for name, value in needed.items():
-        if (value is None) == (word_index is not None):
-            raise InputError(f"--{name}: expected it with --word_index, and only with it, found {value}")
-
-
-def _encoder_of(checkpoint: Path, vocab_size: int) -> TextEncoder:
-    encoder = TrainedModel.open(checkpoint).encoder
-    token_ids = len(encoder.words) + INDEX_FROM + 1
-    if token_ids > vocab_size:
-        raise InputError(
-            f"--encoder_from: expected a vocabulary of at most the model's {vocab_size} token ids, found {token_ids}"
-        )
-    return encoder
+    if tokenizer_json is not None:
+        write_tokenizer(encoder, tokenizer_json)
+        print(f"Written to {tokenizer_json}: the Tokenizer, for tokenizer_from_json")
+    if len(given) == 1:
+        also = " or --tokenizer_json FILE" if encoder.ids == "tokenizer" else ""
+        print(f"The words stay behind: --word_index FILE{also} writes them, too")
 
 
 def _listing(model: SentimentModel) -> str:

@@ -23,7 +23,7 @@ from lit_sentiment.data.table_file import listing
 from lit_sentiment.errors import InputError, require_positive
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.plugins import name_of
-from lit_sentiment.text.text_encoder import LARGEST_LENGTH, TextEncoder
+from lit_sentiment.text.text_encoder import Ids, Side, TextEncoder
 from lit_sentiment.text.words import TokenizerName
 
 Part = Literal["train", "test"]
@@ -32,6 +32,8 @@ Part = Literal["train", "test"]
 _CACHE_FORMAT = 1
 """Part of every cache key; raise it when the same settings give other arrays than before."""
 
+_USUAL_ENCODING = {"ids": "imdb", "padding": "pre", "truncating": "pre"}
+"""Not part of a cache key: arrays that were cached before there were others are still found."""
 _LARGEST_VOCABULARY = 1_000_000
 _LARGEST_BATCH = 2**31 - 1
 """More than there are reviews is the whole split at once; more than this torch does not take."""
@@ -60,7 +62,7 @@ class ReviewData(LightningDataModule, ABC):
 
     Args:
         vocab_size: Number of token ids, the reserved ones included (Keras's `num_words`). The model takes it from here.
-        max_length: T, in tokens; shorter reviews are padded at the front, longer ones lose their front.
+        max_length: T, in tokens; shorter reviews are padded, longer ones are cut.
         batch_size: B, in reviews.
         tokenizer: How a text is cut into words: torchtext's `basic_english`, or `keras` for `text_to_word_sequence`.
         validation_fraction: The part of the training reviews that is kept for validation, for sources without a
@@ -69,6 +71,11 @@ class ReviewData(LightningDataModule, ABC):
         validation_limit: Use only so many validation reviews; all if there are fewer.
         drop_duplicates: Whether to leave out reviews whose text came before in the same file and, of validation and
             test reviews of their own, those that also stand among all the training reviews, whatever the limits.
+        ids: Which token ids the words get: those of `keras.datasets.imdb` (rank + 3, behind a start mark; other words
+            are 2), or of Keras's `Tokenizer(num_words=vocab_size)` (the rank; other words are left out), which needs
+            the tokenizer `keras` and cuts texts exactly as Keras does.
+        padding: The end at which shorter reviews are padded, the front (`pre`) or the back (`post`).
+        truncating: The end at which longer reviews are cut.
         randomness: Whether the batch order is Keras's for the global seed, or drawn by torch anew each epoch.
         cache_dir: Where encoded arrays are kept between runs; the user's cache folder when not given.
     """
@@ -85,13 +92,17 @@ class ReviewData(LightningDataModule, ABC):
         randomness: Randomness = "keras",
         cache_dir: str | None = None,
         drop_duplicates: bool = False,
+        ids: Ids = "imdb",
+        padding: Side = "pre",
+        truncating: Side = "pre",
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.hparams.update(plain_settings(self.hparams))
         require_kinds(type(self), self.hparams)
         require_positive("vocab_size", vocab_size, _LARGEST_VOCABULARY)
-        require_positive("max_length", max_length, LARGEST_LENGTH)
+        self._encoding: dict[str, Any] = {"ids": ids, "padding": padding, "truncating": truncating}
+        TextEncoder(tokenizer, [], max_length, ids, padding, truncating)  # refuses what cannot be
         require_positive("batch_size", batch_size, _LARGEST_BATCH)
         require_positive("train_limit", train_limit)
         require_positive("validation_limit", validation_limit)
@@ -268,7 +279,7 @@ class ReviewData(LightningDataModule, ABC):
         def build() -> Arrays:
             train, validation, duplicates = self._training_reviews()
             encoder = given or TextEncoder.fit(
-                [review.text for review in train], self.tokenizer, self.vocab_size, self.max_length
+                [review.text for review in train], self.tokenizer, self.vocab_size, self.max_length, **self._encoding
             )
             return {
                 **_encode(encoder, "train", train),
@@ -278,7 +289,8 @@ class ReviewData(LightningDataModule, ABC):
             }
 
         arrays = cached_arrays(self._cache_path("train", self._training_settings()), build)
-        self._encoder = given or TextEncoder(self.tokenizer, json.loads(arrays["words"].tobytes()), self.max_length)
+        words = json.loads(arrays["words"].tobytes())
+        self._encoder = given or TextEncoder(self.tokenizer, words, self.max_length, **self._encoding)
         self._decode(arrays, "train")
         self._decode(arrays, "validation")
         # Arrays cached by an earlier version lack the numbers.
@@ -311,7 +323,11 @@ class ReviewData(LightningDataModule, ABC):
         return [*settings, "drop_duplicates"] if self.drop_duplicates else settings
 
     def _cache_path(self, part: Part, settings: list[Any]) -> Path:
-        given = self._encoder.state_dict() if self._encoder else [self.tokenizer, self.vocab_size, self.max_length]
+        given: Any = [self.tokenizer, self.vocab_size, self.max_length]
+        if self._encoder:
+            given = self._encoder.state_dict()
+        elif self._encoding != _USUAL_ENCODING:
+            given.append(self._encoding)
         key = json.dumps([_CACHE_FORMAT, type(self).__name__, self.fingerprint(part), part, settings, given])
         digest = hashlib.sha256(key.encode()).hexdigest()
         return cache_folder(self.cache_dir) / f"{type(self).__name__}-{part}-{digest[:32]}.npz"

@@ -9,7 +9,6 @@ from lit_sentiment.files import replace_file, replace_text
 from lit_sentiment.models.checkpoint_file import read_checkpoint
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.run_folder import RunFolder
-from lit_sentiment.text.text_encoder import INDEX_FROM
 
 MOST_WORDS = 1000
 _CONFIG = """embeddings {
@@ -29,8 +28,7 @@ def log_words(run: RunFolder, model: SentimentModel, data: ReviewData) -> None:
     weights, name = model.state_dict(), "words, last epoch"
     if run.best_checkpoint.exists():
         weights, name = read_checkpoint(run.best_checkpoint)["state_dict"], "words, best epoch"
-    words = data.encoder.words[:MOST_WORDS]
-    first = INDEX_FROM + 1
+    words, first = data.encoder.words[:MOST_WORDS], data.encoder.first_word
     chosen = slice(first, first + len(words))
     token_ids, labels = data.arrays("train")
     names = data.class_names

@@ -1,13 +1,25 @@
-"""From texts to the arrays of token ids that the models read, in Keras's index convention."""
+"""From texts to the arrays of token ids that the models read, by one of Keras's two conventions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from lit_sentiment.errors import InputError, require_positive
-from lit_sentiment.text.words import TokenizerName, get_tokenizer, most_frequent_words
+from lit_sentiment.text.words import (
+    KERAS_FILTERS,
+    Tokenizer,
+    TokenizerName,
+    get_tokenizer,
+    most_frequent_words,
+    text_to_word_sequence,
+    words_by_rank,
+)
+
+Ids = Literal["imdb", "tokenizer"]
+Side = Literal["pre", "post"]
 
 PADDING, START, OUT_OF_VOCABULARY = 0, 1, 2
 INDEX_FROM = 3
@@ -20,51 +32,93 @@ LARGEST_TOKEN_IDS = 1 << 30
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """Turns texts into token ids as `keras.datasets.imdb` and `pad_sequences` do.
+    """Turns texts into token ids as Keras does, and pads and cuts them as `pad_sequences` does.
 
-    A review is its start mark and its words; padding and cutting both happen at the front, so a long review loses its
-    start mark and its first words. Keras equivalence: `imdb.load_data(num_words=vocab_size)` followed by
-    `pad_sequences(maxlen=max_length)`, the same array for the same words and ranks.
+    Keras equivalence, the same array for the same words and ranks (Keras 3.15):
+
+    - `ids` imdb: `keras.datasets.imdb.load_data(num_words=vocab_size)`. A review is its start mark (1) and its words
+      (rank + 3; 2 for every word without a rank). Cut at the front, a long review loses its start mark, too.
+    - `ids` tokenizer: `Tokenizer.texts_to_sequences` of `keras/src/legacy/preprocessing/text.py`. A word is its rank;
+      one without a rank is that of `oov_token`, or is left out where there is none. There is no start mark.
     """
 
     tokenizer: TokenizerName
+    """How a text is cut into words: see `get_tokenizer`, but with `ids` tokenizer it is `text_to_word_sequence`."""
     words: list[str] = field(repr=False)
-    """Most frequent first."""
+    """By rank: most frequent first, but behind `oov_token` where there is one."""
     max_length: int
     """T, in tokens."""
+    ids: Ids = "imdb"
+    padding: Side = "pre"
+    """The end at which short reviews are padded."""
+    truncating: Side = "pre"
+    """The end at which long reviews are cut."""
+    oov_token: str | None = None
+    filters: str = KERAS_FILTERS
+    lower: bool = True
+    split: str = " "
+    """`Tokenizer`'s settings, for its token ids alone."""
 
     def __post_init__(self) -> None:
-        """Check the length.
+        """Check the settings.
 
         Raises:
-            InputError: It is not from 1 to `LARGEST_LENGTH`.
+            InputError: The length is not from 1 to `LARGEST_LENGTH`, or a setting is none of its values or does not go
+                with the others.
         """
         require_positive("max_length", self.max_length, LARGEST_LENGTH)
+        for name, kind in {"ids": Ids, "padding": Side, "truncating": Side}.items():
+            if getattr(self, name) not in get_args(kind):
+                raise InputError(f"`{name}`: expected {' or '.join(get_args(kind))}, found {getattr(self, name)!r}")
+        if self.ids == "tokenizer" and self.tokenizer != "keras":
+            raise InputError(f"`tokenizer`: expected keras, which goes with `ids` tokenizer, found {self.tokenizer}")
+        unused = self.state_dict().keys() & {"oov_token", "filters", "lower", "split"}
+        if self.ids == "imdb" and unused:
+            raise InputError(f"`ids`: expected tokenizer, which goes with `{min(unused)}`, found imdb")
+        if self.oov_token not in (None, *self.words[:1]):
+            raise InputError(f"`oov_token`: expected {self.oov_token!r} to have rank 1, found {self.words[:1]}")
 
     @classmethod
-    def fit(cls, texts: Iterable[str], tokenizer: TokenizerName, vocab_size: int, max_length: int) -> "TextEncoder":
+    def fit(
+        cls, texts: Iterable[str], tokenizer: TokenizerName, vocab_size: int, max_length: int, **settings: Any
+    ) -> "TextEncoder":
         """Make the encoder whose vocabulary is the most frequent words of `texts`.
 
         Args:
             texts: The training split, and nothing else.
             tokenizer: See `get_tokenizer`.
-            vocab_size: How many indices there are, reserved ones included.
+            vocab_size: How many indices there are, reserved ones included: Keras's `num_words`.
             max_length: T, in tokens.
+            settings: Of the encoder.
 
         Raises:
             InputError: `vocab_size` leaves no room for a word.
         """
-        smallest = INDEX_FROM + 2
-        if vocab_size < smallest:
+        empty = cls(tokenizer, [], max_length, **settings)
+        room = vocab_size - empty.first_word
+        if room < 1:
             raise InputError(
-                f"`vocab_size`: expected {smallest} or more (reserved indices included), found {vocab_size}"
+                f"`vocab_size`: expected {empty.first_word + 1} or more (reserved indices included), found {vocab_size}"
             )
-        split_words = get_tokenizer(tokenizer)
-        words = most_frequent_words(map(split_words, texts), vocab_size - INDEX_FROM - 1)
-        return cls(tokenizer, words, max_length)
+        most_frequent = most_frequent_words if empty.ids == "imdb" else words_by_rank
+        return cls(tokenizer, most_frequent(map(empty.split_words, texts), room), max_length, **settings)
+
+    @property
+    def first_word(self) -> int:
+        """The token id of `words[0]`; those of the others follow."""
+        return INDEX_FROM + 1 if self.ids == "imdb" else 1
+
+    @property
+    def split_words(self) -> Tokenizer:
+        """What cuts a text into words."""
+        if self.ids == "tokenizer":
+            return partial(text_to_word_sequence, filters=self.filters, lower=self.lower, split=self.split)
+        return get_tokenizer(self.tokenizer)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return token ids, int32 (N, T), one row per text; an empty text is padding and the start mark.
+        """Return token ids, int32 (N, T), one row per text.
+
+        An empty text is padding, with a start mark where there is one.
 
         Raises:
             InputError: The array would be larger than `LARGEST_TOKEN_IDS`.
@@ -74,14 +128,22 @@ class TextEncoder:
                 f"`max_length`: expected at most {LARGEST_TOKEN_IDS // len(texts)} for {len(texts)} texts, found "
                 f"{self.max_length}; shorten it, or give fewer texts"
             )
-        split_words = get_tokenizer(self.tokenizer)
-        index_of = {word: rank + INDEX_FROM for rank, word in enumerate(self.words, start=1)}
+        split_words = self.split_words
+        index_of = {word: index for index, word in enumerate(self.words, start=self.first_word)}
+        start, other = ([START], OUT_OF_VOCABULARY) if self.ids == "imdb" else ([], index_of.get(self.oov_token or ""))
         token_ids = np.full((len(texts), self.max_length), PADDING, dtype=np.int32)
         for row, text in zip(token_ids, texts, strict=True):
-            ids = [START, *(index_of.get(word, OUT_OF_VOCABULARY) for word in split_words(text))][-self.max_length :]
-            row[-len(ids) :] = ids
+            found = (index_of.get(word, other) for word in split_words(text))
+            ids = [*start, *(index for index in found if index is not None)]
+            ids = ids[-self.max_length :] if self.truncating == "pre" else ids[: self.max_length]
+            first = self.max_length - len(ids) if self.padding == "pre" else 0
+            row[first : first + len(ids)] = ids
         return token_ids
 
     def state_dict(self) -> dict[str, Any]:
-        """Return plain strings, lists and numbers, from which `TextEncoder(**state)` is the same encoder."""
-        return asdict(self)
+        """Return plain values, from which `TextEncoder(**state)` is the same encoder; a default is left out.
+
+        So the state of `ids` imdb is what it was before there were others.
+        """
+        changed = {one.name: value for one in fields(self) if (value := getattr(self, one.name)) != one.default}
+        return {**changed, "words": list(self.words)}

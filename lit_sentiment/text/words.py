@@ -11,8 +11,8 @@ TokenizerName = Literal["basic_english", "keras"]
 Tokenizer = Callable[[str], list[str]]
 
 _HTML_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
-_KERAS_BLANKS = str.maketrans(dict.fromkeys(_KERAS_FILTERS, " "))
+KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+"""What Keras's `Tokenizer` takes for blanks by default."""
 
 
 def get_tokenizer(name: TokenizerName) -> Tokenizer:
@@ -48,5 +48,27 @@ def most_frequent_words(token_lists: Iterable[list[str]], count: int) -> list[st
     return list(Vocab(frequencies, max_size=count, specials=[]).itos)
 
 
+def words_by_rank(token_lists: Iterable[list[str]], count: int) -> list[str]:
+    """Return the `count` most frequent words, the most frequent first; equally frequent ones as they first appear.
+
+    Keras equivalence: the order of `Tokenizer.fit_on_texts` (`keras/src/legacy/preprocessing/text.py`, Keras 3.15).
+    """
+    frequencies = Counter(word for tokens in token_lists for word in tokens)
+    return [word for word, _ in frequencies.most_common(count)]
+
+
+def text_to_word_sequence(text: str, filters: str = KERAS_FILTERS, lower: bool = True, split: str = " ") -> list[str]:
+    """Return the words of a text as Keras's function of that name does (same file), for every text and setting.
+
+    Args:
+        text: Any text; other blanks than `split` are letters, unless `filters` has them.
+        filters: Characters that become `split`.
+        lower: Whether the text is put in lower case first.
+        split: What lies between words.
+    """
+    text = text.lower() if lower else text
+    return [word for word in text.translate({ord(letter): split for letter in filters}).split(split) if word]
+
+
 def _keras_words(text: str) -> list[str]:
-    return text.lower().translate(_KERAS_BLANKS).split()
+    return " ".join(text_to_word_sequence(text)).split()

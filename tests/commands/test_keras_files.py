@@ -3,16 +3,23 @@
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from lit_sentiment.cli import main
 from lit_sentiment.keras_files.keras_file import read_keras_file, write_keras_file
 from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.models.trained_model import TrainedModel
 
 FIXTURES = Path(__file__).parents[1] / "keras_files/fixtures"
+PRE = ["--padding", "pre", "--truncating", "pre"]
+IMDB = ["--word_index", "{words}", "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras", *PRE]
+TOKENIZER = ["--word_index", "{words}", "--ids", "tokenizer", "--max_length", "6", *PRE, "--tokenizer", "keras"]
+TOKENIZER += ["--num_words", "11", "--oov_token", ""]
 TEXTS = ["I love it, works well", "broke after a week", ""]
 
 
@@ -58,6 +65,7 @@ def test_model_comes_back_and_judges_the_same(command, checkpoint, vocabulary):
             encoder.max_length,
             "--tokenizer",
             encoder.tokenizer,
+            *PRE,
         ]
     outcome = command("import-keras", "model.keras", "--output", "back/again.ckpt", *options)
     assert (outcome.code, outcome.err) == (0, "")
@@ -70,6 +78,83 @@ def test_model_comes_back_and_judges_the_same(command, checkpoint, vocabulary):
     judged = probabilities(command, "back/again.ckpt")
     assert judged == probabilities(command, checkpoint)
     assert len(set(judged)) > 1
+
+
+@pytest.fixture(scope="module")
+def tokenizer_checkpoint(tiny, tmp_path_factory):
+    """Trained on a Tokenizer's token ids, padded in front so that the texts are told apart."""
+    run = tmp_path_factory.mktemp("tokenizer") / "run"
+    options = ["--data.ids=tokenizer", "--data.tokenizer=keras", "--data.truncating=post"]
+    assert main(["fit", *tiny, *options, "--run", str(run)]) == 0
+    return run / "checkpoints/last.ckpt"
+
+
+@pytest.mark.parametrize("source", ["--encoder_from", "--word_index", "--tokenizer_json"])
+def test_model_of_a_tokenizer_comes_back_and_judges_the_same(command, tokenizer_checkpoint, tiny, source):
+    files = ["--word_index", "words.json", "--tokenizer_json", "tokenizer.json"]
+    outcome = command("export-keras", "--ckpt_path", tokenizer_checkpoint, "--output", "model.keras", *files)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "padded at the front and cut at the back: the word of rank r is r, other words are left out" in outcome.out
+    written = outcome.out.partition("left out (")[2].partition(")\n")[0]
+    padded = ["--max_length", "45", "--padding", "pre", "--truncating", "post"]
+    options = {
+        "--encoder_from": [tokenizer_checkpoint],
+        "--word_index": ["words.json", *shlex.split(written)],
+        "--tokenizer_json": ["tokenizer.json", *padded],
+    }
+    outcome = command("import-keras", "model.keras", "--output", "back.ckpt", source, *options[source])
+    assert (outcome.code, outcome.err) == (0, "")
+    assert written in outcome.out
+    before, after = TrainedModel.open(tokenizer_checkpoint), TrainedModel.open(Path("back.ckpt"))
+    assert after.encoder == before.encoder
+    assert after.encoder.ids == "tokenizer"
+    judged = probabilities(command, "back.ckpt")
+    assert judged == probabilities(command, tokenizer_checkpoint)
+    assert len(set(judged)) == len(TEXTS)
+    data = [option for option in tiny if option.startswith("--data.")]
+    named = command("test", "--ckpt_path", "back.ckpt", "--accelerator", "cpu", "--data", "ShopReviews", *data)
+    assert (named.code, named.err) == (0, "")
+    assert named.out == command("test", "--ckpt_path", tokenizer_checkpoint, "--accelerator", "cpu").out
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # TensorFlow 2.21 with NumPy 2
+@pytest.mark.parametrize("padding", ["pre", "post"])
+def test_model_that_keras_trained_on_a_tokenizer_judges_as_in_keras(command, padding):
+    import keras
+    from keras.src.legacy.preprocessing.text import Tokenizer
+
+    tokenizer = Tokenizer(num_words=9, oov_token="<OOV>")
+    tokenizer.fit_on_texts(TEXTS)
+    layers = keras.layers
+    theirs = keras.Sequential([layers.Embedding(9, 5), layers.LSTM(4), layers.Dense(1, activation="sigmoid")])
+    theirs.compile("adam", "binary_crossentropy")
+    padded = {"maxlen": 6, "padding": padding, "truncating": "post"}
+    token_ids = keras.utils.pad_sequences(tokenizer.texts_to_sequences(TEXTS), **padded)
+    theirs.fit(token_ids, np.array([1, 0, 1]), epochs=30, verbose=0)
+    theirs.save("model.keras")
+    Path("tokenizer.json").write_text(tokenizer.to_json())
+    options = ["--tokenizer_json", "tokenizer.json", "--max_length", 6, "--padding", padding, "--truncating", "post"]
+    outcome = command("import-keras", "model.keras", "--output", "model.ckpt", *options)
+    assert (outcome.code, outcome.err) == (0, "")
+    ours = np.array(probabilities(command, "model.ckpt"), dtype=float)
+    expected = theirs.predict(token_ids, verbose=0)[:, 0]
+    np.testing.assert_allclose(ours, expected, atol=1e-6)  # `predict` writes six digits
+    wrong = keras.utils.pad_sequences(
+        tokenizer.texts_to_sequences(TEXTS), 6, padding="post" if padding == "pre" else "pre"
+    )
+    assert abs(theirs.predict(wrong, verbose=0)[:, 0] - expected).max() > 1e-4
+
+
+def test_tokenizer_is_not_written_of_imdb_s_token_ids(command, checkpoint):
+    files = ["--output", "model.keras", "--tokenizer_json", "tokenizer.json"]
+    outcome = command("export-keras", "--ckpt_path", checkpoint, *files)
+    assert outcome.code == 2
+    assert outcome.err.startswith(
+        "error: --tokenizer_json: expected a model that reads a Tokenizer's token ids, found "
+    )
+    assert outcome.err.count("\n") == 1
+    assert not list(Path().iterdir())
 
 
 def test_imported_checkpoint_is_tested_on_data_that_are_named(command, checkpoint, tiny):
@@ -98,7 +183,7 @@ def test_imported_checkpoint_is_not_gone_on_with(command, checkpoint):
 
 @pytest.mark.parametrize("name", ["baseline.keras", "dropout.weights.h5", "l2.h5", "keras2_l2.h5"])
 def test_file_of_keras_becomes_a_checkpoint_that_judges(command, word_index, name):
-    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"]
+    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras", *PRE]
     options += ["--model", "DropoutLSTM"] if ".weights." in name else []
     outcome = command("import-keras", FIXTURES / name, "--output", "model.ckpt", *options)
     assert (outcome.code, outcome.err) == (0, "")
@@ -115,7 +200,7 @@ def test_file_of_keras_becomes_a_checkpoint_that_judges(command, word_index, nam
 
 def test_weights_file_can_be_named_an_l2_model(command, word_index):
     write_keras_file(BaselineLSTM(9, 3, 2), Path("model.weights.h5"))
-    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"]
+    options = ["--word_index", word_index, "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras", *PRE]
     outcome = command("import-keras", "model.weights.h5", "--output", "model.ckpt", *options)
     assert outcome.code == 2
     assert "weights alone, which do not tell activations" in outcome.err
@@ -131,31 +216,50 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
     [
         (
             [],
-            "error: expected the vocabulary that Keras does not save, from either --encoder_from CHECKPOINT or --word",
+            "error: expected how texts became token ids, which Keras does not save, from one of --encoder_from CHECKPO"
+            "INT, --tokenizer_json FILE or --word_index FILE, found none\n",
         ),
         (
             ["--encoder_from", "a", "--word_index", "b"],
-            "error: expected the vocabulary that Keras does not save, from eit",
+            "error: expected how texts became token ids, which Keras does not save, from one of ",
         ),
         (
-            ["--word_index", "{words}", "--ids", "imdb", "--tokenizer", "keras"],
-            "error: --max_length: expected it with --",
+            ["--word_index", "{words}", "--ids", "imdb", "--tokenizer", "keras", *PRE],
+            "error: --word_index: expected with it --max_length N, as the model was trained",
         ),
         (
             ["--word_index", "{words}", "--max_length", "6", "--tokenizer", "keras"],
-            "error: --ids: expected the ",
+            "error: --word_index: expected with it --ids imdb|tokenizer --padding pre|post --truncating pre|post, as ",
         ),
+        (
+            ["--word_index", "{words}", "--ids", "imdb", "--max_length", "6", *PRE],
+            "error: --word_index: expected with it --tokenizer basic_english|keras, as",
+        ),
+        (
+            ["--word_index", "{words}", "--ids", "tokenizer", "--max_length", "6", "--tokenizer", "keras", *PRE],
+            "error: --word_index: expected with it --num_words N --oov_token WORD|'', as",
+        ),
+        ([*IMDB, "--oov_token", ""], "error: --oov_token: expected none with --word_index --ids imdb, found ''; leave"),
+        ([*TOKENIZER[:-4], "--tokenizer", "basic_english", *TOKENIZER[-4:]], "error: --tokenizer: expected keras, whi"),
+        ([*TOKENIZER, "--oov_token", "word2"], "error: --oov_token: expected 'word2' to have rank 1, found ['word1']"),
+        ([*TOKENIZER, "--num_words", "1"], "error: --word_index: expected the words of a fitted Tokenizer in {words}"),
+        ([*TOKENIZER, "--num_words", "12"], "error: --word_index: expected a vocabulary of at most the model's 11 to"),
+        ([*TOKENIZER, "--ids", "vectorization"], "error: --ids: "),
         (
             ["--encoder_from", "{ckpt}", "--ids", "imdb"],
-            "error: --ids: expected it with --word_index, and",
-        ),
-        (
-            ["--word_index", "{words}", "--ids", "imdb", "--max_length", "6"],
-            "error: --tokenizer: expected it with --word_index",
+            "error: --ids: expected none with --encoder_from, found 'imdb'",
         ),
         (
             ["--encoder_from", "{ckpt}", "--max_length", "6"],
-            "error: --max_length: expected it with --word_index, and only",
+            "error: --max_length: expected none with --encoder_from, f",
+        ),
+        (
+            ["--tokenizer_json", "{words}"],
+            "error: --tokenizer_json: expected with it --max_length N --padding pre|post ",
+        ),
+        (
+            ["--tokenizer_json", "{words}", "--max_length", "6", *PRE],
+            "error: --tokenizer_json: expected what tokenizer.to_json() gives in {words}, found other JSON",
         ),
         (["--encoder_from", "none.ckpt"], "error: none.ckpt: expected a checkpoint file, found none"),
         (
@@ -164,7 +268,7 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
         ),
         (["--encoder_from", "{words}"], "error: {words}: expected a whole checkpoint"),
         (
-            ["--word_index", "none", "--ids", "imdb", "--max_length", "6", "--tokenizer", "keras"],
+            ["--word_index", "none", *IMDB[2:]],
             "error: --word_index: expected a JSON fi",
         ),
         (["--word_index", "{words}", "--max_length", "0", "--tokenizer", "keras"], "error: --max_length: "),
@@ -202,7 +306,7 @@ def test_hostile_file_is_refused_in_one_line(command, checkpoint):
         (["--ckpt_path", "{ckpt}"], "error: "),
         (
             ["--ckpt_path", "{ckpt}", "--output", "a.keras", "--word_index", "a.keras"],
-            "error: --word_index: expected another file than the model's",
+            "error: --word_index: expected another file than --output, found a.keras for both",
         ),
         (
             ["--ckpt_path", "{ckpt}", "--output", "kept.keras"],

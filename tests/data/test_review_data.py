@@ -83,6 +83,50 @@ def test_vocabulary_is_that_of_the_training_split_alone(few):
     assert data.arrays("test").token_ids[1].tolist() == [1, OUT_OF_VOCABULARY, 4, 6, OUT_OF_VOCABULARY]
 
 
+def test_token_ids_may_be_those_of_a_tokenizer(few):
+    """Equally frequent words rank as they appear: film before bad."""
+    settings = {"ids": "tokenizer", "padding": "post", "vocab_size": 5}
+    for data in (few(**settings), few(**settings)):  # made, and from the cache
+        assert data.encoder.words == ["good", "film", "bad", "a"]
+        assert data.arrays("train").token_ids.tolist() == [[1, 1, 1, 2, 0], [3, 3, 2, 0, 0], [4, 1, 0, 0, 0]]
+        assert data.arrays("validation").token_ids.tolist() == [[0, 0, 0, 0, 0], [1, 2, 0, 0, 0]]
+        assert data.arrays("test").token_ids.tolist()[1] == [1, 2, 0, 0, 0]
+    state = data.state_dict()
+    assert settings.items() <= state["init_args"].items()
+    assert TextEncoder(**state["text_encoder"]) == data.encoder
+
+
+@pytest.mark.keras
+def test_arrays_for_a_tokenizer_are_those_of_keras(shop):
+    from keras.src.legacy.preprocessing.text import Tokenizer
+    from keras.utils import pad_sequences
+
+    data = shop(ids="tokenizer", tokenizer="keras", padding="post", truncating="post")
+    tokenizer = Tokenizer(num_words=data.vocab_size)
+    tokenizer.fit_on_texts([review.text for review in data.reviews("train")])
+    for split in ("train", "validation", "test"):
+        theirs = tokenizer.texts_to_sequences([review.text for review in data.reviews(split)])
+        padded = pad_sequences(theirs, data.max_length, padding="post", truncating="post")
+        assert np.array_equal(data.arrays(split).token_ids, padded)
+        assert not np.array_equal(padded, pad_sequences(theirs, data.max_length))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"ids": "tokenizer", "tokenizer": "basic_english"},
+            "`tokenizer`: expected keras, which goes with `ids` tokeni",
+        ),
+        ({"ids": "other"}, "`ids`: expected 'imdb' or 'tokenizer', found 'other'"),
+        ({"padding": "left"}, "`padding`: expected 'pre' or 'post', found 'left'"),
+    ],
+)
+def test_token_ids_that_cannot_be_are_refused(few, settings, message):
+    with pytest.raises(InputError, match=message):
+        few(**settings)
+
+
 def test_vocabulary_is_that_of_the_training_reviews_within_the_limit(few):
     assert few(train_limit=1).encoder.words == ["good", "film"]
 
@@ -203,6 +247,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "train_limit": {"train_limit": 2},
     "validation_limit": {"validation_limit": 1},
     "drop_duplicates": {"drop_duplicates": True},
+    "ids": {"ids": "tokenizer"},
+    "padding": {"padding": "post"},
+    "truncating": {"truncating": "post"},
     "text": {"train": [Review("good good good films", 1), *TRAIN[1:]]},
     "label": {"train": [Review(TRAIN[0].text, 0), *TRAIN[1:]]},
 }

@@ -38,12 +38,16 @@ def shown(folder):
     return embedding.tensor_name, rows[1:], _read_tensor_tsv_file(str(folder / embedding.tensor_path))
 
 
-def test_words_stand_beside_their_own_vectors(data, model, tmp_path):
+@pytest.mark.parametrize(
+    ("settings", "first_word"), [({}, FIRST_WORD), ({"ids": "tokenizer", "tokenizer": "keras"}, 1)]
+)
+def test_words_stand_beside_their_own_vectors(shop, settings, first_word, model, tmp_path):
+    data = shop(**settings)
     log_words(RunFolder(tmp_path), model, data)
     _, rows, vectors = shown(tmp_path)
     assert [row[0] for row in rows] == data.encoder.words
     token_ids = data.encoder.encode(data.encoder.words)[:, -1]
-    assert token_ids[0] == FIRST_WORD
+    assert token_ids[0] == first_word
     expected = model.layers[0].weight.detach()[torch.from_numpy(token_ids)]
     np.testing.assert_allclose(vectors, expected, rtol=ROUNDING)
 

@@ -1,10 +1,14 @@
 import json
+import random
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.text.text_encoder import INDEX_FROM, OUT_OF_VOCABULARY, PADDING, START, TextEncoder
+from lit_sentiment.text.words import KERAS_FILTERS, most_frequent_words
 
 TEXTS = ["good good good film", "bad film", "odd"]
 MAX_LENGTH = 6
@@ -136,3 +140,166 @@ def test_array_that_would_be_too_large_is_refused_before_it_is_made(monkeypatch)
     assert encoder.encode(["good"] * 2).shape == (2, 4)
     with pytest.raises(InputError, match=r"`max_length`: expected at most 3 for 3 texts, found 4"):
         encoder.encode(["good"] * 3)
+
+
+LETTERS = [*"aAbBé.,!<> \t\n\r\u00a0'", " good ", " Film ", "ΑΣ", "İ", "ß", "😀", "  ", " <oov> ", "<br />"]
+
+
+def random_texts(count):
+    draw = random.Random(3)
+    return ["", " ", *("".join(draw.choices(LETTERS, k=draw.randrange(40))) for _ in range(count))]
+
+
+def sequences_of_keras(texts, fitted_on=None, word_index=None, **settings):
+    """A Tokenizer of Keras, and its sequences."""
+    from keras.src.legacy.preprocessing.text import Tokenizer
+
+    tokenizer = Tokenizer(**settings)
+    if fitted_on is not None:
+        tokenizer.fit_on_texts(fitted_on)
+    else:
+        tokenizer.word_index = word_index
+    return tokenizer, tokenizer.texts_to_sequences(texts)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("oov_token", [None, "<oov>"])
+@pytest.mark.parametrize("num_words", [None, 2, 9])
+@pytest.mark.parametrize("filters", ["", ".,!<\t", KERAS_FILTERS])
+@pytest.mark.parametrize("lower", [True, False])
+@pytest.mark.parametrize("split", [" ", "a", " ."])
+def test_token_ids_are_those_of_a_tokenizer(oov_token, num_words, filters, lower, split):
+    from keras.utils import pad_sequences
+
+    texts = random_texts(40)
+    settings = {"oov_token": oov_token, "filters": filters, "lower": lower, "split": split}
+    fitted_on = [text.replace("<oov>", "") for text in texts[:20]]
+    tokenizer, theirs = sequences_of_keras(texts, fitted_on, num_words=num_words, **settings)
+    words = list(tokenizer.word_index)[: num_words and num_words - 1]
+    for padding, truncating in product(("pre", "post"), repeat=2):
+        encoder = TextEncoder("keras", words, MAX_LENGTH, "tokenizer", padding, truncating, **settings)
+        assert np.array_equal(encoder.encode(texts), pad_sequences(theirs, MAX_LENGTH, "int32", padding, truncating))
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"padding": "pre"},
+        {"truncating": "pre"},
+        {"oov_token": None},
+        {"filters": ""},
+        {"lower": False},
+        {"split": "o"},
+        {"words": ["<oov>", "film", "good"]},
+        {"ids": "imdb", "oov_token": None},
+    ],
+)
+def test_one_wrong_setting_gives_other_token_ids_than_a_tokenizer(wrong):
+    from keras.utils import pad_sequences
+
+    texts = ["Good, good film", "odd good film good film good film", ""]
+    tokenizer, theirs = sequences_of_keras(texts, texts[:1], oov_token="<oov>")
+    right = TextEncoder("keras", list(tokenizer.word_index), 6, "tokenizer", "post", "post", "<oov>")
+    theirs = pad_sequences(theirs, 6, "int32", "post", "post")
+    assert np.array_equal(right.encode(texts), theirs)
+    assert not np.array_equal(replace(right, **wrong).encode(texts), theirs)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("num_words", [2, 7, 1000])
+def test_fitted_words_are_those_of_a_tokenizer(num_words):
+    from keras.utils import pad_sequences
+
+    texts = random_texts(60)
+    tokenizer, sequences = sequences_of_keras(texts, texts, num_words=num_words)
+    encoder = TextEncoder.fit(texts, "keras", num_words, MAX_LENGTH, ids="tokenizer")
+    theirs = pad_sequences(sequences, MAX_LENGTH)
+    assert encoder.words == list(tokenizer.word_index)[: num_words - 1]
+    assert np.array_equal(encoder.encode(texts), theirs)
+    alphabetical = most_frequent_words(map(encoder.split_words, texts), num_words - 1)
+    assert alphabetical != encoder.words or num_words < 1000
+
+
+RECORDED = [
+    ({}, [[0, 0, 3, 1, 2, 1], [0, 0, 0, 0, 0, 0]]),
+    ({"padding": "post"}, [[3, 1, 2, 1, 0, 0], [0, 0, 0, 0, 0, 0]]),
+    ({"words": ["-", "good", "film", "bad"], "oov_token": "-"}, [[1, 4, 2, 3, 1, 2], [0, 0, 0, 0, 0, 1]]),
+    ({"words": ["-", "good"], "oov_token": "-", "truncating": "post"}, [[1, 1, 2, 1, 1, 2], [0, 0, 0, 0, 0, 1]]),
+    ({"words": ["good"]}, [[0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 0, 0]]),
+    ({"lower": False}, [[0, 0, 0, 3, 2, 1], [0, 0, 0, 0, 0, 0]]),
+    ({"filters": ""}, [[0, 0, 0, 0, 3, 1], [0, 0, 0, 0, 0, 0]]),
+    ({"words": ["g", "bad g", "dd", "d"], "split": "o"}, [[0, 0, 0, 3, 1, 4], [0, 0, 0, 0, 0, 3]]),
+]
+"""Settings, and the token ids of RECORDED_TEXTS from Keras 3.15.1."""
+RECORDED_TEXTS = ["A bad Good film, odd\tgood", "odd"]
+
+
+def recorded_encoder(settings):
+    usual = {"tokenizer": "keras", "words": ["good", "film", "bad"], "max_length": 6, "ids": "tokenizer"}
+    return TextEncoder(**{**usual, **settings})
+
+
+@pytest.mark.parametrize(("settings", "expected"), RECORDED)
+def test_token_ids_of_a_tokenizer_are_ranks_without_a_start_mark(settings, expected):
+    assert recorded_encoder(settings).encode(RECORDED_TEXTS).tolist() == expected
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(("settings", "expected"), RECORDED)
+def test_recorded_token_ids_are_those_of_keras(settings, expected):
+    from keras.utils import pad_sequences
+
+    ours = recorded_encoder(settings)
+    word_index = {word: rank for rank, word in enumerate(ours.words, start=1)}
+    own = {name: settings[name] for name in ("oov_token", "filters", "lower", "split") if name in settings}
+    _, theirs = sequences_of_keras(RECORDED_TEXTS, word_index=word_index, **own)
+    assert pad_sequences(theirs, 6, "int32", ours.padding, ours.truncating).tolist() == expected
+
+
+def test_words_of_a_tokenizer_that_are_equally_frequent_rank_as_they_appear():
+    texts = ["odd film", "bad film bad odd"]
+    assert TextEncoder.fit(texts, "keras", 4, 6, ids="tokenizer").words == ["odd", "film", "bad"]
+    assert TextEncoder.fit(texts, "keras", 7, 6).words == ["bad", "film", "odd"]
+    with pytest.raises(InputError, match=r"`vocab_size`: expected 2 or more .*, found 1"):
+        TextEncoder.fit(texts, "keras", 1, 6, ids="tokenizer")
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"truncating": "post"}, [1, 4, 5, 6]),
+        ({"padding": "post"}, [6, 7, 4, 5]),
+    ],
+)
+def test_other_ends_for_imdb_s_ids(encoder, settings, expected):
+    other = replace(encoder, max_length=4, **settings)
+    assert other.encode(["good film bad odd good film"])[0].tolist() == expected
+    assert other.encode([""])[0].tolist() == ([1, 0, 0, 0] if "padding" in settings else [0, 0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    "settings", [{"ids": "tokenizer"}, {"padding": "post"}, {"ids": "tokenizer", "oov_token": "good", "filters": "."}]
+)
+def test_state_says_what_is_not_the_default(encoder, settings):
+    assert encoder.state_dict().keys() == {"tokenizer", "words", "max_length"}
+    other = replace(encoder, **settings)
+    assert other.state_dict() == {**encoder.state_dict(), **settings}
+    assert TextEncoder(**json.loads(json.dumps(other.state_dict()))) == other
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"ids": "vectorization"}, "`ids`: expected imdb or tokenizer, found 'vectorization'"),
+        ({"padding": "left"}, "`padding`: expected pre or post, found 'left'"),
+        ({"truncating": None}, "`truncating`: expected pre or post, found None"),
+        ({"oov_token": "-"}, "`ids`: expected tokenizer, which goes with `oov_token`, found imdb"),
+        ({"lower": False}, "`ids`: expected tokenizer, which goes with `lower`, found imdb"),
+        ({"ids": "tokenizer", "oov_token": "-"}, "`oov_token`: expected '-' to have rank 1"),
+        ({"ids": "tokenizer", "tokenizer": "basic_english"}, "`tokenizer`: expected keras, which goes with `ids` tok"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(encoder, settings, message):
+    with pytest.raises(InputError, match=message):
+        replace(encoder, **settings)
