@@ -20,6 +20,7 @@ _HOMES = {
     "ShopReviews": "lit_sentiment.data.shop_reviews",
     "KerasAdam": "lit_sentiment.keras_semantics.adam",
     "KerasEarlyStopping": "lit_sentiment.keras_semantics.early_stopping",
+    "KerasReduceLROnPlateau": "lit_sentiment.keras_semantics.reduce_lr",
     "HistoryRecorder": "lit_sentiment.training.history_recorder",
     "OverfittingMonitor": "lit_sentiment.training.history_recorder",
     "TensorBoardCurves": "lit_sentiment.tensorboard.tensorboard_curves",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # the same names for mypy and editors, which cannot follow `_
     from lit_sentiment.data.shop_reviews import ShopReviews as ShopReviews
     from lit_sentiment.keras_semantics.adam import KerasAdam as KerasAdam
     from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping as KerasEarlyStopping
+    from lit_sentiment.keras_semantics.reduce_lr import KerasReduceLROnPlateau as KerasReduceLROnPlateau
     from lit_sentiment.models.keras_sequential import KerasSequential as KerasSequential
     from lit_sentiment.models.listings import L2LSTM as L2LSTM
     from lit_sentiment.models.listings import BaselineLSTM as BaselineLSTM

@@ -19,6 +19,7 @@ COMMANDS = {
     "predict": "judge texts with a checkpoint",
     "study": "train several models with several seeds, several at a time",
     "report": "write what the runs of a study show, as a page and as a text",
+    "reference": "record what Keras itself does, for compare",
     "compare": "say whether a run is the same as Keras's",
     "diagnose": "say whether the trainings in TensorBoard folders overfit",
     "import-keras": "make a checkpoint of a model that Keras saved",
@@ -93,7 +94,7 @@ def _run(command: str, args: Sequence[str]) -> int:
 def _call(name: str, module: ModuleType, args: Sequence[str]) -> int:
     """Call a command with what the options say, and return its exit code."""
     function = getattr(module, name.replace("-", "_"))
-    if name == "fit":  # whose options are Lightning's
+    if name in ("fit", "reference"):  # whose options are Lightning's
         return function(args) or 0
     from lit_sentiment.commands.typed_command import parse_call
 

@@ -17,8 +17,6 @@ import time
 from pathlib import Path
 from statistics import median
 
-SCRIPTS = Path(__file__).resolve().parent
-
 
 def timed(command: list[str], result: Path) -> tuple[dict, float]:
     """Run a command; return what it left in the file `result`, or the only file in that folder, and its seconds."""
@@ -43,7 +41,17 @@ def ours(options: list[str], folder: Path) -> tuple[float, float]:
 def keras(options: list[str], folder: Path) -> tuple[float, float]:
     """Return the seconds of Keras's training, building the model included, and of the whole process."""
     references = folder / "references"
-    command = [sys.executable, str(SCRIPTS / "keras_reference.py"), "--twins", "0", str(references), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "lit_sentiment",
+        "reference",
+        "--twins",
+        "0",
+        "--folder",
+        str(references),
+        *options,
+    ]
     reference, seconds = timed(command, references)
     return reference["provenance"]["seconds"], seconds
 

@@ -94,7 +94,7 @@ def _find_side(ours: _Side) -> _Side:
     if reference is None:
         raise InputError(
             f"{ours.name}: no reference in the package was recorded for these data, settings and seed; give one by "
-            "--reference, as scripts/keras_reference.py records it"
+            "--reference, as the command reference records it"
         )
     return _Side("Keras", reference.curves, reference.identity, reference.twins)
 

@@ -119,6 +119,7 @@ OPTIONS: Mapping[str, Rule] = {
 _PLACE = "writes below the run's folder alone"
 CALLBACKS: Mapping[str, str] = {
     "KerasEarlyStopping": "recorded in identity.json",
+    "KerasReduceLROnPlateau": "recorded in identity.json",
     "EarlyStopping": "recorded in identity.json; the rules are Lightning's own",
     "ModelCheckpoint": f"{_PLACE}, to more_checkpoints unless `dirpath` says another part of it",
     "LearningRateMonitor": "changes nothing",

@@ -12,6 +12,7 @@ from lit_sentiment.commands.trainer_options import class_specs
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.keras_semantics.monitored_figure import DIRECTIONS
+from lit_sentiment.keras_semantics.reduce_lr import KerasReduceLROnPlateau
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.run_folder import RunFolder
 
@@ -55,6 +56,7 @@ def _that_write(trainer: Namespace) -> list[tuple[str, str, Any]]:
     return [(option, name, settings) for option, name, settings in named if name in _PLACES]
 
 
+_THAT_WATCH = (EarlyStopping, ModelCheckpoint, KerasReduceLROnPlateau)
 _PARTS_OF_LOSS = ("data_loss", "penalty")
 
 
@@ -69,7 +71,7 @@ def require_monitored_figures(callbacks: Iterable[Callback], model: SentimentMod
         directions |= dict.fromkeys(_PARTS_OF_LOSS, "min")
     figures = [prefix + name for prefix in ("", "val_") for name in directions]
     for callback in callbacks:
-        if not isinstance(callback, EarlyStopping | ModelCheckpoint) or callback.monitor is None:
+        if not isinstance(callback, _THAT_WATCH) or callback.monitor is None:
             continue
         name, monitor = type(callback).__name__, callback.monitor
         if isinstance(callback, ModelCheckpoint) and monitor in ("epoch", "step"):
@@ -77,7 +79,7 @@ def require_monitored_figures(callbacks: Iterable[Callback], model: SentimentMod
         if monitor not in figures:
             raise InputError(f"{name}, monitor: expected one of {', '.join(figures)}; found {monitor}")
         better = directions[monitor.removeprefix("val_")]
-        if callback.mode != better and not isinstance(callback, KerasEarlyStopping):
+        if callback.mode != better and not isinstance(callback, KerasEarlyStopping | KerasReduceLROnPlateau):
             raise InputError(
                 f"{name}, mode: expected {better} for {monitor}, found {callback.mode}; give mode {better}"
             )

@@ -70,6 +70,12 @@ class KerasReduceLROnPlateau(Callback):
         self.min_delta, self.cooldown, self.min_lr = abs(min_delta), cooldown, min_lr
         self._forget()
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings under Keras's names."""
+        names = ("monitor", "factor", "patience", "mode", "min_delta", "cooldown", "min_lr")
+        return {name: getattr(self, name) for name in names}
+
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Start afresh, so that one instance serves several trainings; a resumed one loads its state after this."""
         if stage == "fit":

@@ -17,13 +17,13 @@ COMPARED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 @dataclass(frozen=True)
 class RecordedReference:
-    """What `scripts/keras_reference.py` records of one training."""
+    """What the command `reference` records of one training."""
 
     identity: Identity
     curves: Curves
     """By figure, a value per epoch, at full precision."""
     twins: list[Curves]
-    """The same of Keras runs whose every initial weight was moved by a rounding (`move_by_a_rounding` there)."""
+    """The same of Keras runs whose every initial weight was moved by a rounding (`keras_run`)."""
     provenance: dict[str, Any]
     """Versions, platform, and the command that made the file."""
 

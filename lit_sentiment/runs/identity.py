@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from lit_sentiment.data.review_data import EncodedReviews, ReviewData
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
+from lit_sentiment.keras_semantics.reduce_lr import KerasReduceLROnPlateau
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.plugins import is_users
 from lit_sentiment.training.stopping import TimeLimit
@@ -50,6 +51,8 @@ def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer,
         "train_sha256": arrays_sha256(train),
         "validation_sha256": arrays_sha256(validation),
     }
+    reduced = [one.settings for one in trainer.callbacks if isinstance(one, KerasReduceLROnPlateau)]  # type: ignore[attr-defined]
+    identity |= {"reduce_lr": reduced} if reduced else {}
     callbacks = map(type, trainer.callbacks)  # type: ignore[attr-defined]
     users = sorted(f"{one.__module__}.{one.__qualname__}" for one in callbacks if is_users(one.__module__))
     identity |= {"callbacks": users} if users else {}  # what they do to the curves is not known here

@@ -136,7 +136,7 @@ def test_tensor_marked_as_a_folder_is_refused(checkpoint):
 def test_class_that_nobody_knows_is_named(checkpoint):
     content = torch.load(checkpoint, weights_only=True)
     torch.save({**content, "model_class": "GiantLSTM"}, checkpoint)
-    with pytest.raises(InputError, match="expected one of BaselineLSTM, DropoutLSTM, .*, found GiantLSTM"):
+    with pytest.raises(InputError, match=r"expected one of BaselineLSTM, DropoutLSTM, .*, found GiantLSTM"):
         TrainedModel.open(checkpoint)
 
 

@@ -1,0 +1,71 @@
+"""`reference`: record what Keras itself does, and how far Keras strays from itself."""
+
+import shlex
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from jsonargparse.typing import NonNegativeInt
+
+from lit_sentiment.commands.fit import FitCLI
+from lit_sentiment.commands.typed_command import parse_call
+from lit_sentiment.files import require_new
+from lit_sentiment.reference.keras_run import KerasRun, import_keras
+from lit_sentiment.reference.recorded_reference import RecordedReference
+from lit_sentiment.runs.identity import training_identity
+
+_OWN = ("--folder", "--seeds", "--twins", "--tensorboard", "--help", "-h")
+
+
+def reference(args: Sequence[str]) -> None:
+    """Record Keras's curves of the training that options of `fit` describe; see `record`."""
+    groups: list[list[str]] = []
+    for arg in args:
+        if arg.startswith("-") or not groups:
+            groups.append([])
+        groups[-1].append(arg)
+    own = [group for group in groups if group[0].partition("=")[0] in _OWN]
+    options = [arg for group in groups if group not in own for arg in group]
+    call = parse_call("reference", record, [arg for group in own for arg in group])
+    import_keras()
+    paths = [_record_one(options, seed, **call) for seed in call.pop("seeds")]
+    print(f"compare and report use them: compare RUN --reference {paths[0]}")
+
+
+def record(
+    *,
+    folder: Path = Path("references"),
+    seeds: Sequence[NonNegativeInt] = (0,),
+    twins: NonNegativeInt = 5,
+    tensorboard: Path | None = None,
+) -> None:
+    """Run Keras as fit would train, and record its curves for compare; all options of fit go with these.
+
+    Needs the extra `keras`. Writes FOLDER/MODEL-DATA-seedN-DTYPE.json for each seed.
+
+    Args:
+        folder: Folder to write to.
+        seeds: Seeds to run.
+        twins: Runs of Keras beside each, whose initial weights are moved by a rounding: how far it strays from itself.
+        tensorboard: Folder for Keras's own event files.
+    """
+
+
+def _record_one(options: Sequence[str], seed: int, folder: Path, twins: int, tensorboard: Path | None) -> Path:
+    cli = FitCLI([*options, "--seed_everything", str(seed)])
+    identity = training_identity(cli.model, cli.datamodule, cli.trainer, seed)
+    name = f"{cli.model.title}-{type(cli.datamodule).__name__}-seed{seed}-{identity['dtype']}"
+    path = folder / f"{name}.json"
+    require_new("--folder", path)
+    run = KerasRun(identity, cli.model, cli.datamodule.arrays("train"), cli.datamodule.arrays("validation"))
+    started = time.monotonic()
+    curves = run.curves(tensorboard=None if tensorboard is None else tensorboard / name)
+    seconds = time.monotonic() - started
+    print(f"seed {seed}: Keras trained {len(curves['loss'])} epochs in {seconds:.1f} s; then {twins} twins", flush=True)
+    strayed = [run.curves(twin) for twin in range(1, twins + 1)]
+    shown = shlex.join(Path(option).name if Path(option).is_absolute() else option for option in options)
+    provenance = {**run.provenance(), "seconds": round(seconds, 1), "options": shown}
+    folder.mkdir(parents=True, exist_ok=True)
+    RecordedReference(identity, curves, strayed, provenance).write(path)
+    print(f"Written to {path}")
+    return path
