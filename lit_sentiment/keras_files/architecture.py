@@ -56,9 +56,7 @@ class Architecture:
             layers = [_written(layer) for layer in written["layers"]]
             return cls(layers, written.get("compile") or {})
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as fault:
-            raise InputError(
-                f"expected a list of layers or the config of a Keras model, found another ({fault})"
-            ) from None
+            raise InputError(f"expected layers or the config of a Keras model, found another ({fault})") from None
 
     @classmethod
     def _of_keras(cls, config: Mapping[str, Any]) -> "Architecture":

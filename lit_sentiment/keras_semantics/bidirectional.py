@@ -146,8 +146,9 @@ class Bidirectional(Layer):
         return MERGES[self.merge_mode](forward, backward.flip(1) if self.forward_layer.return_sequences else backward)
 
     def extra_repr(self) -> str:
-        """Show the way of merging; the layers inside show themselves."""
-        return f"merge_mode={self.merge_mode!r}"
+        """Show the layer and the way of merging."""
+        layer = self.forward_layer
+        return f"{type(layer).__name__}({layer.extra_repr()}), merge_mode={self.merge_mode!r}"
 
     def _both(self) -> tuple[Recurrence, Recurrence]:
         return self.forward_layer, self.backward_layer

@@ -69,9 +69,9 @@ class LayerTable(Callback):
         """Print the table."""
         layers = getattr(pl_module, "layers", [pl_module])
         counts = [sum(weight.numel() for weight in layer.parameters() if weight.requires_grad) for layer in layers]
-        table = Table(title=type(pl_module).__name__, show_footer=True)
+        table = Table(title=getattr(pl_module, "title", type(pl_module).__name__), show_footer=True)
         table.add_column("Layer", footer="all")
         table.add_column("Parameters", footer=f"{sum(counts):,}", justify="right")
         for layer, parameters in zip(layers, counts, strict=True):
-            table.add_row(str(layer), f"{parameters:,}")
+            table.add_row(f"{type(layer).__name__}({layer.extra_repr()})", f"{parameters:,}")
         Console().print(table)

@@ -217,7 +217,8 @@ def test_checkpoint_keeps_all_classes_as_a_list_and_other_classes_are_refused(ta
 
 def test_plain_trainer_refuses_a_model_of_another_number_of_classes(table, tmp_path):
     data = table(path=write(tmp_path / "a.csv", [(text, "xyz"[label]) for text, label in CLASSED]), classes="all")
-    trainer = Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    trainer = Trainer(accelerator="cpu", max_epochs=1, **quiet)
     with pytest.raises(InputError, match=r"expected 2 classes, as BaselineLSTM has, found 3 \('x', 'y', 'z'\)"):
         trainer.fit(BaselineLSTM(vocab_size=data.vocab_size, embedding_dim=3, units=4), data)
 

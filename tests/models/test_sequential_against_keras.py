@@ -245,13 +245,41 @@ def gap(keras, train, tmp_path, ingredients):
     return gap
 
 
-def drawn(count):
-    return [random.SystemRandom().randrange(2**31) for _ in range(count)]
+FORMS = ("json", "keras", "from_config", "functional")
 
 
-@pytest.mark.parametrize("form", ["json", "keras", "from_config", "functional"])
+@pytest.fixture
+def draw():
+    """Draw an architecture; `pytest -rP` prints it."""
+    drawn = random.SystemRandom().randrange(2**31)
+    print("drawn with", drawn)
+    return Draw(drawn)
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("number", range(3))
-def test_whole_training_is_that_of_keras(gap, form, number):
-    (seed,) = drawn(1)
-    print("drawn with", seed)
-    assert gap(Draw(seed), form=form) <= TOLERANCE["float64"]
+def test_whole_training_is_that_of_keras(gap, draw, form, number):
+    assert gap(draw, form=form) <= TOLERANCE["float64"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("number", range(50))
+def test_two_hundred_trainings_are_those_of_keras(gap, draw, form, number):
+    assert gap(draw, form=form) <= TOLERANCE["float64"]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_whole_training_in_float32_is_that_of_keras(gap, draw, number):
+    assert gap(draw, "float32") <= TOLERANCE["float32"]
+
+
+def test_training_with_the_seeds_of_another_order_is_not_kerass(gap, draw):
+    draw.layers[1:-1] = [("Bidirectional", {"layer": ("LSTM", {"units": 3}), "merge_mode": "sum"})]
+
+    def other_order(model):
+        made = KerasSequential(model.hparams["architecture"], VOCAB, LENGTH, built="from_config")
+        model.load_state_dict(made.state_dict())
+
+    assert gap(draw) <= TOLERANCE["float64"]
+    assert gap(draw, mend=other_order) > 1e-3
