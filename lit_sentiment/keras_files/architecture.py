@@ -133,7 +133,12 @@ def parse_config(text: str | bytes) -> dict[str, Any]:
         InputError: It is not a JSON object.
     """
     try:
-        config = json.loads(text, parse_float=_shortest, parse_constant=_refuse_constant)
+        settings: dict[str, Any] = {
+            "parse_float": _shortest,
+            "parse_constant": _refuse_constant,
+            "object_hook": _without_identity,
+        }
+        config = json.loads(text, **settings)
     except (RecursionError, ValueError) as fault:
         raise InputError(f"expected the config of a model as JSON, found {str(fault)[:100]}") from None
     if not isinstance(config, dict):
@@ -160,9 +165,9 @@ def _chain(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         return
     before: str | None = None
     for layer in layers:
-        name, inputs = layer["name"], _names_of_inputs(layer["inbound_nodes"])
         if layer["class_name"] == "NotEqual":  # how Keras 3 writes the mask of an embedding
             continue
+        name, inputs = layer["name"], _names_of_inputs(layer["inbound_nodes"])
         if inputs != ([] if before is None else [before]):
             found = " and ".join(inputs) or "nothing"
             raise InputError(
@@ -216,6 +221,12 @@ def _shortest(digits: str) -> float:
     with np.errstate(over="ignore"):
         single = np.float32(value)
     return float(str(single)) if float(single) == value else value
+
+
+def _without_identity(config: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the number that `.keras` files give each object, by which two equal layers would differ."""
+    config.pop("shared_object_id", None)
+    return config
 
 
 def _refuse_constant(name: str) -> float:

@@ -151,6 +151,19 @@ def test_bad_file_is_refused_by_its_name(tmp_path, name, content, message):
         made(str(tmp_path / name))
 
 
+def test_copy_in_a_keras_file_is_known_though_its_objects_have_numbers(tmp_path):
+    """As Keras writes them into `.keras` files, but not into `to_json()`."""
+    written = made([EMBEDDING, {"Bidirectional": {"layer": {"LSTM": {"units": 2}}}}, SIGMOID])
+    layers = json.loads(json.dumps(written.hparams["architecture"]["layers"]))
+    for number, inner in enumerate(("layer", "backward_layer")):
+        layers[1]["config"][inner]["config"]["kernel_initializer"]["shared_object_id"] = number
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps({"layers": layers}))
+    assert all(
+        (one == other).all() for one, other in zip(weights_of(written), weights_of(made(str(file))), strict=True)
+    )
+
+
 def test_branching_model_is_refused_and_a_chain_is_read():
     def layer(kind, name, *inputs, **settings):
         nodes = [[[one, 0, 0, {}] for one in inputs]] if inputs else []

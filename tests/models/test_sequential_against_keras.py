@@ -25,7 +25,8 @@ class Draw:
         self.outputs = rng.choice([1, 1, 3])
         self.layers = [self.embedding()]
         for _ in range(rng.randint(1, 3)):
-            self.layers += rng.choice([self.recurrent, self.recurrent, self.convolution, self.between])()
+            if self.steps:
+                self.layers += rng.choice([self.recurrent, self.recurrent, self.convolution, self.between])()
         if self.steps:
             self.layers += [self.recurrent(last=True)[0], self.pooled(), ("Flatten", {})][rng.randint(0, 2) :][:1]
             self.mask_zero = self.mask_zero and self.layers[-1][0] != "GlobalAveragePooling1D"
@@ -82,8 +83,6 @@ class Draw:
         return [layer]
 
     def convolution(self):
-        if not self.steps:
-            return [self.hidden()]
         settings = {
             "filters": self.size(),
             "kernel_size": self.rng.randint(1, 3),
@@ -275,7 +274,8 @@ def test_whole_training_in_float32_is_that_of_keras(gap, draw, number):
 
 
 def test_training_with_the_seeds_of_another_order_is_not_kerass(gap, draw):
-    draw.layers[1:-1] = [("Bidirectional", {"layer": ("LSTM", {"units": 3}), "merge_mode": "sum"})]
+    head = ("Dense", {"units": draw.outputs, "activation": "sigmoid" if draw.outputs == 1 else "softmax"})
+    draw.layers[1:] = [("Bidirectional", {"layer": ("LSTM", {"units": 3}), "merge_mode": "sum"}), head]
 
     def other_order(model):
         made = KerasSequential(model.hparams["architecture"], VOCAB, LENGTH, built="from_config")
