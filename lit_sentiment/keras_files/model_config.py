@@ -35,7 +35,8 @@ def model_from_config(config: Mapping[str, Any]) -> tuple[SentimentModel, str]:
     listing = _listing(architecture)
     if listing is not None:
         return empty_model(*listing, dtype), dtype
-    settings = {"architecture": _trained(config), "vocab_size": 1, "max_length": architecture.length}
+    vocab_size = architecture.layers[0][1]["input_dim"]
+    settings = {"architecture": _trained(config), "vocab_size": vocab_size, "max_length": architecture.length}
     try:
         compiled_parts(architecture)
     except InputError as refusal:

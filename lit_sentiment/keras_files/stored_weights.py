@@ -14,6 +14,10 @@ from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layer_stack import LayerStack, keras_variables, layer_names, require_keras_layers
 
 
+_WITHOUT_WEIGHTS = ("input_layer", "not_equal")
+"""Groups of functional models: the token ids, and the mask of an embedding."""
+
+
 def stored_paths(h5: H5File, layers: Sequence[Layer]) -> list[list[str]]:
     """Return the paths of the variables of each layer that has any, in order.
 
@@ -24,7 +28,7 @@ def stored_paths(h5: H5File, layers: Sequence[Layer]) -> list[list[str]]:
     """
     expected = [len(layer.variables) for layer in layers if layer.variables]
     if "layers" in h5:
-        names, found = layer_names(layers), h5.names("layers")
+        names, found = layer_names(layers), [name for name in h5.names("layers") if name not in _WITHOUT_WEIGHTS]
         if set(found) != set(names):
             shown = ", ".join(sorted(found))[:200]
             raise InputError(f"expected the layers {', '.join(sorted(names))}, found {shown or 'none'}")
