@@ -13,7 +13,6 @@ from lit_sentiment.keras_files.h5_file import H5File, h5_bytes
 from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layer_stack import LayerStack, keras_variables, layer_names, require_keras_layers
 
-
 _WITHOUT_WEIGHTS = ("input_layer", "not_equal")
 """Groups of functional models: the token ids, and the mask of an embedding."""
 

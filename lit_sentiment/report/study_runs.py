@@ -98,9 +98,17 @@ def _refuse_twice(runs: Sequence[StudyRun]) -> None:
 
 
 def _titles(groups: Sequence[Sequence[StudyRun]]) -> list[str]:
-    """Return the model of each group; where several have the same, the name of a folder without its seed, or whole."""
-    titles = [str(runs[0].identity["model"]) for runs in groups]
+    """Return the model of each group; where several have the same, the name of a folder without its seed, or whole.
+
+    A model from an architecture has the name of the folder, which tells more than its class.
+    """
     folders = [runs[0].folder.path.name for runs in groups]
-    for names in ([re.sub(r"-seed\d+(-\d+)?$", "", folder) for folder in folders], folders):
+    without_seed = [re.sub(r"-seed\d+(-\d+)?$", "", folder) for folder in folders]
+    identities = [runs[0].identity for runs in groups]
+    titles = [
+        name if "architecture" in identity else str(identity["model"])
+        for name, identity in zip(without_seed, identities, strict=True)
+    ]
+    for names in (without_seed, folders):
         titles = [title if titles.count(title) == 1 else name for title, name in zip(titles, names, strict=True)]
     return titles
