@@ -181,8 +181,7 @@ def gap(keras, train, tmp_path, ingredients):
         keras.config.set_dtype_policy(dtype)
         theirs, file = chain(draw, form), tmp_path / f"model.{'keras' if form == 'keras' else 'json'}"
         if form == "keras":
-            theirs.save(file)  # which moves Keras's masks on, so that the model is made anew
-            theirs = chain(draw, form)
+            theirs.save(file)
         else:
             file.write_text(theirs.to_json())
         one_hot = draw.loss == "categorical_crossentropy"
