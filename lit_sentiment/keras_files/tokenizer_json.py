@@ -7,7 +7,7 @@ from typing import Any
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
-from lit_sentiment.keras_files.word_index import read_json, word_index_of, words_by_rank
+from lit_sentiment.keras_files.word_index import read_json, word_index_of, words_of_index
 from lit_sentiment.text.text_encoder import Side, TextEncoder
 
 _OPTION = "tokenizer_json"
@@ -35,7 +35,7 @@ def read_tokenizer(path: Path, max_length: int, padding: Side, truncating: Side)
         InputError: The file is missing or no such JSON, a setting is unknown here, or no text has one of its words.
     """
     config = _config(path)
-    words = words_by_rank(config["word_index"], _OPTION, path)
+    words = words_of_index(config["word_index"], _OPTION, path)
     if config["num_words"]:  # Keras takes 0 for no limit, too
         words = words[: config["num_words"] - 1]
     settings = {name: config[name] for name in ("oov_token", "filters", "lower", "split")}

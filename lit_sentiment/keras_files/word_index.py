@@ -17,7 +17,7 @@ def read_word_index(path: Path, count: int) -> list[str]:
     Raises:
         InputError: The file is missing or no such object, or a rank is missing or given twice.
     """
-    return words_by_rank(read_json("word_index", path), "word_index", path)[: max(count, 0)]
+    return words_of_index(read_json("word_index", path), "word_index", path)[: max(count, 0)]
 
 
 def write_word_index(words: Sequence[str], path: Path) -> None:
@@ -30,7 +30,7 @@ def word_index_of(words: Sequence[str]) -> dict[str, int]:
     return {word: rank for rank, word in enumerate(words, start=1)}
 
 
-def words_by_rank(word_index: Any, option: str, path: Path) -> list[str]:
+def words_of_index(word_index: Any, option: str, path: Path) -> list[str]:
     """Return the words of a word index, by rank.
 
     Raises:
