@@ -52,6 +52,16 @@ def _same_randomness_for_each_test():
 
 
 @pytest.fixture
+def keras(monkeypatch):
+    """Keras on TensorFlow; its float type is float32 again afterwards."""
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    keras = pytest.importorskip("keras")
+    yield keras
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_floatx("float32")
+
+
+@pytest.fixture
 def shop(tmp_path):
     """Make a shop corpus of a few reviews, cached in the test's own folder."""
 

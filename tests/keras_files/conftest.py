@@ -1,7 +1,5 @@
 """Small models of all sizes different, with weights drawn at random, and Keras itself for the tests that compare."""
 
-import os
-
 import pytest
 import torch
 
@@ -27,13 +25,3 @@ def model(request, dtype):
         if weight.requires_grad:
             torch.nn.init.normal_(weight)
     return model.eval()
-
-
-@pytest.fixture
-def keras(monkeypatch):
-    """Keras on TensorFlow; its float type is float32 again afterwards."""
-    monkeypatch.setitem(os.environ, "KERAS_BACKEND", "tensorflow")
-    keras = pytest.importorskip("keras")
-    yield keras
-    keras.config.set_dtype_policy("float32")
-    keras.config.set_floatx("float32")

@@ -24,16 +24,6 @@ TOLERANCE = 1e-9
 
 
 @pytest.fixture
-def keras(monkeypatch):
-    """Keras on TensorFlow; its float type is float32 again afterwards."""
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    keras = pytest.importorskip("keras")
-    yield keras
-    keras.config.set_dtype_policy("float32")
-    keras.config.set_floatx("float32")
-
-
-@pytest.fixture
 def live_gradient(keras):
     """Return a function of Keras tensors' value and the gradient of its sum, of a NumPy array, in graph mode."""
     import tensorflow as tf

@@ -33,12 +33,6 @@ def bits(kept):
     return "".join("01"[bit] for bit in kept.flatten().tolist())
 
 
-@pytest.fixture
-def keras(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    return pytest.importorskip("keras")
-
-
 def test_default_seed_is_the_next_of_pythons_random():
     random.seed(7)
     expected = [random.randint(1, 10**9) for _ in range(3)]

@@ -40,7 +40,7 @@ def test_listing_as_an_architecture_has_the_weights_of_the_listing():
 
 
 @pytest.mark.parametrize("path", ARCHITECTURES, ids=lambda path: path.stem)
-def test_shipped_architecture_trains_and_can_be_made_again(path, fit):
+def test_shipped_architecture_trains_and_can_be_made_again(path):
     torch.manual_seed(0)
     model = KerasSequential(str(path), VOCAB, 60)
     assert model.title == path.stem
@@ -57,7 +57,7 @@ def test_shipped_architecture_trains_and_can_be_made_again(path, fit):
 
 
 @pytest.mark.parametrize("kind", ["RMSprop", "SGD", "Nadam"])
-def test_optimizer_and_loss_of_a_file_are_taken_over_or_left(tmp_path, kind):
+def test_optimizer_and_loss_of_a_file_are_taken_over_or_left(kind):
     schedule = {
         "class_name": "ExponentialDecay",
         "config": {"initial_learning_rate": 0.1, "decay_steps": 3, "decay_rate": 0.5},
@@ -65,7 +65,7 @@ def test_optimizer_and_loss_of_a_file_are_taken_over_or_left(tmp_path, kind):
     compiled = {"optimizer": {"class_name": kind, "config": {"learning_rate": schedule}}, "loss": "mse"}
     architecture = {"layers": [EMBEDDING, "Flatten", SIGMOID], "compile": compiled}
     model = made(architecture)
-    (optimizer,) = [model.configure_optimizers()]
+    optimizer = model.configure_optimizers()
     assert (type(optimizer).__name__, optimizer.schedule(3), model.loss.name) == (
         f"Keras{kind}",
         pytest.approx(0.05),

@@ -162,15 +162,6 @@ class Draw:
 
 
 @pytest.fixture
-def keras(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    keras = pytest.importorskip("keras")
-    yield keras
-    keras.config.set_floatx("float32")
-    keras.config.set_dtype_policy("float32")
-
-
-@pytest.fixture
 def gap(keras, train, tmp_path, ingredients):
     """Train an architecture in both libraries, and return the largest difference of curves and weights."""
 

@@ -126,15 +126,6 @@ def listing(keras, stack):
 
 
 @pytest.fixture
-def keras(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    keras = pytest.importorskip("keras")
-    yield keras
-    keras.config.set_floatx("float32")
-    keras.config.set_dtype_policy("float32")
-
-
-@pytest.fixture
 def draw():
     """Draw texts and a seed."""
     drawn = random.SystemRandom().randrange(2**31)
