@@ -41,17 +41,7 @@ def ours(options: list[str], folder: Path) -> tuple[float, float]:
 def keras(options: list[str], folder: Path) -> tuple[float, float]:
     """Return the seconds of Keras's training, building the model included, and of the whole process."""
     references = folder / "references"
-    command = [
-        sys.executable,
-        "-m",
-        "lit_sentiment",
-        "reference",
-        "--twins",
-        "0",
-        "--folder",
-        str(references),
-        *options,
-    ]
+    command = [sys.executable, "-m", "lit_sentiment", "reference", "--twins", "0", f"--folder={references}", *options]
     reference, seconds = timed(command, references)
     return reference["provenance"]["seconds"], seconds
 

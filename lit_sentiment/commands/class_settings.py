@@ -27,14 +27,20 @@ def in_order_of_rank(args: Sequence[str]) -> list[str]:
     So an option rules over every file, and `--model.units 4 --model L2LSTM` sets the units of the class chosen. Of a
     setting of such a class that is given twice the last one is left.
     """
+    groups = with_their_values(args)
+    last = {_setting(group[0]): group for group in groups}
+    left = [group for group in groups if not _is_of_class(group[0]) or last[_setting(group[0])] is group]
+    return [arg for group in sorted(left, key=lambda group: _rank(group[0])) for arg in group]
+
+
+def with_their_values(args: Sequence[str]) -> list[list[str]]:
+    """Return the arguments of `fit` in groups, each an option with its values."""
     groups: list[list[str]] = []
     for arg in args:
         if arg.startswith(("--", "-c", "-h")) or not groups:
             groups.append([])
         groups[-1].append(arg)
-    last = {_setting(group[0]): group for group in groups}
-    left = [group for group in groups if not _is_of_class(group[0]) or last[_setting(group[0])] is group]
-    return [arg for group in sorted(left, key=lambda group: _rank(group[0])) for arg in group]
+    return groups
 
 
 def _rank(option: str) -> int:

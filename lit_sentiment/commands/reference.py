@@ -3,10 +3,12 @@
 import shlex
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from jsonargparse.typing import NonNegativeInt
 
+from lit_sentiment.commands.class_settings import with_their_values
 from lit_sentiment.commands.fit import FitCLI
 from lit_sentiment.commands.typed_command import parse_call
 from lit_sentiment.files import require_new
@@ -17,28 +19,8 @@ from lit_sentiment.runs.identity import training_identity
 _OWN = ("--folder", "--seeds", "--twins", "--tensorboard", "--help", "-h")
 
 
-def reference(args: Sequence[str]) -> None:
-    """Record Keras's curves of the training that options of `fit` describe; see `record`."""
-    groups: list[list[str]] = []
-    for arg in args:
-        if arg.startswith("-") or not groups:
-            groups.append([])
-        groups[-1].append(arg)
-    own = [group for group in groups if group[0].partition("=")[0] in _OWN]
-    options = [arg for group in groups if group not in own for arg in group]
-    call = parse_call("reference", record, [arg for group in own for arg in group])
-    import_keras()
-    paths = [_record_one(options, seed, **call) for seed in call.pop("seeds")]
-    print(f"compare and report use them: compare RUN --reference {paths[0]}")
-
-
-def record(
-    *,
-    folder: Path = Path("references"),
-    seeds: Sequence[NonNegativeInt] = (0,),
-    twins: NonNegativeInt = 5,
-    tensorboard: Path | None = None,
-) -> None:
+@dataclass(frozen=True)
+class Recorder:
     """Run Keras as fit would train, and record its curves for compare; all options of fit go with these.
 
     Needs the extra `keras`. Writes FOLDER/MODEL-DATA-seedN-DTYPE.json for each seed.
@@ -50,22 +32,41 @@ def record(
         tensorboard: Folder for Keras's own event files.
     """
 
+    folder: Path = Path("references")
+    seeds: Sequence[NonNegativeInt] = (0,)
+    twins: NonNegativeInt = 5
+    tensorboard: Path | None = None
 
-def _record_one(options: Sequence[str], seed: int, folder: Path, twins: int, tensorboard: Path | None) -> Path:
-    cli = FitCLI([*options, "--seed_everything", str(seed)])
-    identity = training_identity(cli.model, cli.datamodule, cli.trainer, seed)
-    name = f"{cli.model.title}-{type(cli.datamodule).__name__}-seed{seed}-{identity['dtype']}"
-    path = folder / f"{name}.json"
-    require_new("--folder", path)
-    run = KerasRun(identity, cli.model, cli.datamodule.arrays("train"), cli.datamodule.arrays("validation"))
-    started = time.monotonic()
-    curves = run.curves(tensorboard=None if tensorboard is None else tensorboard / name)
-    seconds = time.monotonic() - started
-    print(f"seed {seed}: Keras trained {len(curves['loss'])} epochs in {seconds:.1f} s; then {twins} twins", flush=True)
-    strayed = [run.curves(twin) for twin in range(1, twins + 1)]
-    shown = shlex.join(Path(option).name if Path(option).is_absolute() else option for option in options)
-    provenance = {**run.provenance(), "seconds": round(seconds, 1), "options": shown}
-    folder.mkdir(parents=True, exist_ok=True)
-    RecordedReference(identity, curves, strayed, provenance).write(path)
-    print(f"Written to {path}")
-    return path
+    def record(self, options: Sequence[str], seed: int) -> Path:
+        """Write the reference of a training with these options of `fit` and this seed, and return its path."""
+        cli = FitCLI([*options, "--seed_everything", str(seed)])
+        identity = training_identity(cli.model, cli.datamodule, cli.trainer, seed)
+        name = f"{cli.model.title}-{type(cli.datamodule).__name__}-seed{seed}-{identity['dtype']}"
+        path = self.folder / f"{name}.json"
+        require_new("--folder", path)
+        run = KerasRun(identity, cli.model, cli.datamodule.arrays("train"), cli.datamodule.arrays("validation"))
+        started = time.monotonic()
+        curves = run.curves(tensorboard=None if self.tensorboard is None else self.tensorboard / name)
+        seconds = time.monotonic() - started
+        done = f"Keras trained {len(curves['loss'])} epochs in {seconds:.1f} s"
+        print(f"seed {seed}: {done}; then {self.twins} twins", flush=True)
+        strayed = [run.curves(twin) for twin in range(1, self.twins + 1)]
+        shown = shlex.join(Path(option).name if Path(option).is_absolute() else option for option in options)
+        provenance = {**run.provenance(), "seconds": round(seconds, 1), "options": shown}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        RecordedReference(identity, curves, strayed, provenance).write(path)
+        print(f"Written to {path}")
+        return path
+
+
+def reference(args: Sequence[str]) -> None:
+    """Record Keras's curves of the training that options of `fit` describe; see Recorder."""
+    groups = with_their_values(args)
+    own, options = (
+        [arg for group in groups if (group[0].partition("=")[0] in _OWN) is wanted for arg in group]
+        for wanted in (True, False)
+    )
+    recorder = Recorder(**parse_call("reference", Recorder, own))
+    import_keras()
+    paths = [recorder.record(options, seed) for seed in recorder.seeds]
+    print(f"Compare a run with it: compare RUN --reference {paths[0]}")

@@ -13,7 +13,7 @@ from lit_sentiment.keras_files.stored_weights import require_dtype
 from lit_sentiment.keras_semantics.config_objects import keras_object
 from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layer_stack import layer_names, require_keras_layers
-from lit_sentiment.models.keras_sequential import KerasSequential, compiled_parts
+from lit_sentiment.models.keras_sequential import CompileError, KerasSequential
 from lit_sentiment.models.listings import LISTINGS
 from lit_sentiment.models.sentiment_model import SentimentModel
 
@@ -30,19 +30,19 @@ def model_from_config(config: Mapping[str, Any]) -> tuple[SentimentModel, str]:
     Raises:
         InputError: A layer or one of its settings is not supported; the message names the first.
     """
-    architecture = Architecture.of(_trained(config))
+    trained = _trained(config)
+    architecture = Architecture.of(trained)
     dtype = architecture.dtype or DTYPES[0]
     listing = _listing(architecture)
     if listing is not None:
         return empty_model(*listing, dtype), dtype
     vocab_size = architecture.layers[0][1]["input_dim"]
-    settings = {"architecture": _trained(config), "vocab_size": vocab_size, "max_length": architecture.length}
+    settings = {"architecture": trained, "vocab_size": vocab_size, "max_length": architecture.length}
     try:
-        compiled_parts(architecture)
-    except InputError as refusal:
+        return empty_model(KerasSequential, settings, dtype), dtype
+    except CompileError as refusal:
         warnings.warn(f"left out, as predictions do not need it: {refusal}", stacklevel=2)
-        settings["compile"] = "ignore"
-    return empty_model(KerasSequential, settings, dtype), dtype
+        return empty_model(KerasSequential, {**settings, "compile": "ignore"}, dtype), dtype
 
 
 def empty_model(model: type[SentimentModel], settings: Mapping[str, Any], dtype: str) -> SentimentModel:

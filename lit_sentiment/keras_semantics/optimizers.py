@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.adam import KerasAdam, KerasAdamW, KerasNadam
-from lit_sentiment.keras_semantics.config_objects import shown
+from lit_sentiment.keras_semantics.config_objects import keras_object, shown
 from lit_sentiment.keras_semantics.gradient import Gradient, root
 from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.keras_semantics.schedules import LearningRateSchedule
@@ -192,6 +192,11 @@ OPTIMIZERS: dict[str, type[KerasOptimizer]] = {
     for optimizer in (KerasAdam, KerasAdamW, KerasRMSprop, KerasSGD, KerasNadam, KerasAdagrad)
 }
 """By the name of Keras's class."""
+
+
+def optimizer_config(optimizer: KerasOptimizer) -> dict[str, Any]:
+    """Return an optimiser as Keras serializes it."""
+    return keras_object("keras.optimizers", type(optimizer).__name__.removeprefix("Keras"), optimizer.get_config())
 
 
 def optimizer_from_config(config: Any) -> Callable[..., KerasOptimizer]:

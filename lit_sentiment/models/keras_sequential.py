@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
+from torch.optim import Optimizer
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_files.architecture import Architecture
@@ -22,7 +23,7 @@ from lit_sentiment.keras_semantics.dropout import NoisyLayer
 from lit_sentiment.keras_semantics.layer_stack import require_keras_layers
 from lit_sentiment.keras_semantics.losses import EPSILON, Loss, loss_config, loss_from_config
 from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
-from lit_sentiment.keras_semantics.optimizers import optimizer_from_config
+from lit_sentiment.keras_semantics.optimizers import optimizer_config, optimizer_from_config
 from lit_sentiment.keras_semantics.sample_weights import require_class_weight, weighted, weights_of_classes
 from lit_sentiment.keras_semantics.schedules import LearningRateSchedule, schedule_from_config
 from lit_sentiment.keras_semantics.seed_generator import Randomness
@@ -31,12 +32,16 @@ from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentMode
 Config = dict[str, Any]
 
 
+class CompileError(InputError):
+    """What a file was compiled with is not supported; its layers are not in question."""
+
+
 class KerasSequential(SentimentModel):
     """A chain of Keras layers as a file or a list describes it, compiled and trained as Keras would.
 
     Keras equivalence: whole trainings from the seed alone, as exact as the layers, the loss and the optimiser are;
-    `docs/results.md` has a table. A model with random masks is reproduced with Keras's `jit_compile` off, which is
-    Keras's own choice on a CPU.
+    `docs/keras-models.md` has the figures. A model with random masks is reproduced with Keras's `jit_compile` off,
+    which is Keras's own choice on a CPU.
 
     Args:
         architecture: A `.keras`, `.h5`, `.json` or `.yaml` file, or a list of layers with Keras's names and settings.
@@ -56,7 +61,8 @@ class KerasSequential(SentimentModel):
         randomness: Whether initial weights and random masks are Keras's for the seed, or drawn by torch.
 
     Raises:
-        InputError: The file cannot be read, or a layer, a loss or an optimiser is not supported; it is named.
+        InputError: The file cannot be read, or a layer, a loss or an optimiser is not supported; it is named. A
+            CompileError if only `compile` of the file is in the way.
         SettingError: A setting has a value that it cannot have.
     """
 
@@ -81,16 +87,17 @@ class KerasSequential(SentimentModel):
         largest: int = layers[0].get_config()["input_dim"]
         if vocab_size > largest:
             raise SettingError("vocab_size", f"at most {largest}, the token ids that the Embedding has", vocab_size)
-        in_file = compiled_parts(source) if compile == "take" else (None, None)
+        in_file = _compiled_parts(source) if compile == "take" else (None, None)
         factory = _optimizer(in_file[0], optimizer, learning_rate)
-        lr = factory([nn.Parameter(torch.zeros(1))]).defaults["lr"]
+        lr = _made(factory).defaults["lr"]
         super().__init__(layers, lr, factory, randomness, (max_length,))
         if len(self.layers.output_shape) != 1:
             raise InputError(
                 f"expected layers that give one vector a review, found {self.layers.output_shape} from the last; add a "
                 "pooling layer or Flatten, or let the last recurrent layer not return sequences"
             )
-        self._title = type(self).__name__ if path is None else path.stem
+        if path is not None:
+            self.title = path.stem
         self.has_own_optimizer = in_file[0] is not None
         self.outputs = self.layers.output_shape[0]  # type: ignore[assignment]
         self.activation = _final_activation(layers)
@@ -110,11 +117,6 @@ class KerasSequential(SentimentModel):
                 "randomness": randomness,
             }
         )
-
-    @property
-    def title(self) -> str:
-        """The name of the file, without its ending."""
-        return self._title
 
     @classmethod
     def keras_listing(cls, keras: Any, settings: Mapping[str, Any]) -> list[Any]:
@@ -162,7 +164,9 @@ class KerasSequential(SentimentModel):
 
     def compile_config(self) -> Config:
         """Return optimiser, loss and metrics as Keras writes them; torch's optimisers are left out."""
-        return {**self._optimizer_config(), "loss": loss_config(self.loss), "metrics": ["accuracy"]}
+        optimizer = _made(self.optimizer, lr=self.learning_rate)
+        known = {"optimizer": optimizer_config(optimizer)} if isinstance(optimizer, KerasOptimizer) else {}
+        return {**known, "loss": loss_config(self.loss), "metrics": ["accuracy"]}
 
     def _logits(self, outputs: Tensor, logits: Tensor | None) -> Tensor:
         if logits is None and self.loss.from_logits:
@@ -189,13 +193,6 @@ class KerasSequential(SentimentModel):
         with open_model_file(path) as (_, h5):
             return load_weights(h5, self.layers, dtype, kept)
 
-    def _optimizer_config(self) -> Config:
-        made = self.optimizer([nn.Parameter(torch.zeros(1))], lr=self.learning_rate)
-        if not isinstance(made, KerasOptimizer):
-            return {}
-        name = type(made).__name__.removeprefix("Keras")
-        return {"optimizer": keras_object("keras.optimizers", name, made.get_config())}
-
     def _config(self, digest: str | None) -> Config:
         """Return the architecture from which this model can be made again, as JSON types."""
         layers = [
@@ -206,11 +203,11 @@ class KerasSequential(SentimentModel):
         return {"layers": layers, "compile": self.compile_config(), **begun}
 
 
-def compiled_parts(architecture: Architecture) -> tuple[OptimizerFactory | None, Loss | None]:
+def _compiled_parts(architecture: Architecture) -> tuple[OptimizerFactory | None, Loss | None]:
     """Return the optimiser and the loss that an architecture was compiled with, each if it has one.
 
     Raises:
-        InputError: One of them, or another setting of `compile`, is not supported.
+        CompileError: One of them, or another setting of `compile`, is not supported.
     """
     try:
         compiled = architecture.compiled()
@@ -220,7 +217,7 @@ def compiled_parts(architecture: Architecture) -> tuple[OptimizerFactory | None,
             None if loss is None else loss_from_config(loss),
         )
     except InputError as refusal:
-        raise InputError(f"compile: {refusal}") from None
+        raise CompileError(f"compile: {refusal}") from None
     try:
         metrics_from_config(compiled.get("metrics"))
     except InputError as refusal:
@@ -233,8 +230,8 @@ def _optimizer(
 ) -> OptimizerFactory:
     """Return what makes the optimiser: the file's, or the one asked for."""
     if in_file is not None:
-        made = asked([nn.Parameter(torch.zeros(1))])
-        if not _is_usual(made):
+        made = _made(asked)
+        if type(made) is not KerasAdam or made.defaults != _made(KerasAdam).defaults:
             expected = "none beside that of the architecture, which `compile` ignore leaves out"
             raise SettingError("optimizer", expected, type(made).__name__)
         asked = in_file
@@ -244,8 +241,9 @@ def _optimizer(
     return partial(asked, lr=lr)
 
 
-def _is_usual(optimizer: Any) -> bool:
-    return type(optimizer) is KerasAdam and optimizer.defaults == KerasAdam([nn.Parameter(torch.zeros(1))]).defaults
+def _made(factory: OptimizerFactory, **settings: Any) -> Optimizer:
+    """Return an optimiser of some weight, to look at its settings."""
+    return factory([nn.Parameter(torch.zeros(1))], **settings)
 
 
 def _require_float_type(dtype: str | None, architecture: Any) -> None:

@@ -59,11 +59,6 @@ class SentimentModel(LightningModule):
     has_own_optimizer: bool = False
     """Whether the optimiser comes with the model, so that none is to be given."""
 
-    @property
-    def title(self) -> str:
-        """What charts call the model."""
-        return type(self).__name__
-
     def __init__(
         self,
         layers: Sequence[nn.Module],
@@ -75,6 +70,8 @@ class SentimentModel(LightningModule):
         super().__init__()
         if not isinstance(learning_rate, LearningRateSchedule) and not learning_rate > 0:
             raise SettingError("learning_rate", "more than 0", learning_rate)
+        self.title = type(self).__name__
+        """What charts call the model."""
         self.layers = LayerStack(layers, randomness, input_shape)
         self.learning_rate = learning_rate
         self.optimizer = optimizer
@@ -114,7 +111,7 @@ class SentimentModel(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Log the figures of a batch, and return the probabilities (B,) that its reviews are positive."""
-        return self._step(batch, "val_")[1]
+        return self.probabilities(self._step(batch, "val_")[1])
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Log the figures of a batch."""
@@ -123,6 +120,10 @@ class SentimentModel(LightningModule):
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the probabilities (B,) that the reviews are positive."""
         return self.probabilities(self(batch[0]))
+
+    def targets(self, labels: Tensor) -> Tensor:
+        """Return what Keras is given for labels int (B,): themselves."""
+        return labels
 
     def compile_config(self) -> dict[str, Any]:
         """Return what Keras writes of `compile`: Adam without a step, binary cross-entropy, accuracy."""
@@ -189,7 +190,7 @@ class SentimentModel(LightningModule):
         return data_loss, right.to(logits.dtype).mean(), logits
 
     def _step(self, batch: Batch, prefix: str) -> tuple[Tensor, Tensor]:
-        """Log the figures of a batch; return its loss, a scalar, and the probabilities (B,)."""
+        """Log the figures of a batch; return its loss, a scalar, and its logits (B,)."""
         data_loss, accuracy, logits = self.figures(*batch)
         penalty = self.penalty()
         loss = data_loss if penalty is None else data_loss + penalty
@@ -198,4 +199,4 @@ class SentimentModel(LightningModule):
             figures |= {"data_loss": data_loss, "penalty": penalty}
         named = {prefix + name: figure.detach() for name, figure in figures.items()}
         self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(batch[1]))
-        return loss, self.probabilities(logits.detach())
+        return loss, logits.detach()

@@ -12,11 +12,9 @@ import torch
 
 from lit_sentiment.data.review_data import EncodedReviews
 from lit_sentiment.errors import InputError
-from lit_sentiment.keras_semantics.config_objects import keras_object
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
-from lit_sentiment.keras_semantics.losses import loss_config
 from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
-from lit_sentiment.models.keras_sequential import KerasSequential
+from lit_sentiment.keras_semantics.optimizers import optimizer_config
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, Curves
 from lit_sentiment.runs.identity import Identity, optimizer_of
@@ -61,12 +59,8 @@ class KerasRun:
         optimizer = optimizer_of(model)
         if not isinstance(optimizer, KerasOptimizer) or identity["randomness"] != "keras":
             raise InputError("--optimizer and --randomness: expected Keras's, found others")
-        name = type(optimizer).__name__.removeprefix("Keras")
-        self._optimizer = keras_object("keras.optimizers", name, optimizer.get_config())
-        self._loss: Any = "binary_crossentropy"
+        self._optimizer, self._loss = optimizer_config(optimizer), model.compile_config()["loss"]
         self._train, self._validation = train, validation
-        if isinstance(model, KerasSequential):
-            self._loss = loss_config(model.loss)
 
     def curves(self, twin: int | None = None, tensorboard: Path | None = None) -> Curves:
         """Train, and return the curves.
@@ -82,8 +76,8 @@ class KerasRun:
         keras.utils.set_random_seed(identity["seed"])
         length = self._train.token_ids.shape[1]
         model = keras.Sequential([keras.Input((length,), dtype="int32"), *self.model.keras_listing(keras, identity)])
-        loss = self._loss if isinstance(self._loss, str) else keras.losses.deserialize(self._loss)
-        model.compile(keras.optimizers.deserialize(self._optimizer), loss, metrics=["accuracy"])
+        optimizer, loss = keras.optimizers.deserialize(self._optimizer), keras.losses.get(self._loss)
+        model.compile(optimizer, loss, metrics=["accuracy"])
         if identity.get("architecture", {}).get("weights_sha256"):
             model.set_weights([values.numpy() for _, values in keras_variables(self.model.layers)])
         if twin is not None:
@@ -119,8 +113,7 @@ class KerasRun:
         }
 
     def _targets(self, reviews: EncodedReviews) -> np.ndarray:
-        labels = torch.from_numpy(reviews.labels)
-        return (self.model.targets(labels) if isinstance(self.model, KerasSequential) else labels).numpy()
+        return self.model.targets(torch.from_numpy(reviews.labels)).numpy()
 
 
 def _move_by_a_rounding(keras: Any, model: Any, twin: int) -> None:
