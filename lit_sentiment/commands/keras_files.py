@@ -43,7 +43,7 @@ def import_keras(
     num_words: PositiveInt | None = None,
     oov_token: str | None = None,
 ) -> TrainedModel:
-    """Make a checkpoint of a model that Keras saved, if it is one of the three; TensorFlow is not needed.
+    """Make a checkpoint of a model that Keras saved; TensorFlow is not needed.
 
     How texts became token ids, which Keras does not save, comes from --encoder_from, --tokenizer_json or --word_index,
     and is never guessed.
@@ -71,7 +71,7 @@ def import_keras(
         The model, as the checkpoint holds it.
 
     Raises:
-        InputError: The file is not one of the models, or the vocabulary is missing or does not fit.
+        InputError: The file holds what is not supported, or the vocabulary is missing or does not fit.
     """
     require_new("--output", output)
     if model not in (None, *LISTINGS):

@@ -8,7 +8,7 @@ from lit_sentiment.files import replace_file
 from lit_sentiment.keras_files.archive import write_archive
 from lit_sentiment.keras_files.h5_file import H5File
 from lit_sentiment.keras_files.model_config import config_of, empty_model, model_from_config
-from lit_sentiment.keras_files.model_file import open_model_file
+from lit_sentiment.keras_files.model_file import is_archive, open_model_file
 from lit_sentiment.keras_files.stored_weights import (
     layers_of_sizes,
     load_weights,
@@ -47,6 +47,8 @@ def read_keras_file(path: Path, model_name: str | None = None) -> SentimentModel
 
 def holds_weights_alone(path: Path) -> bool:
     """Say whether a file that `read_keras_file` opens has no config."""
+    if is_archive(path):  # whose weights need not be read for this
+        return False
     with open_model_file(path) as (config, _):
         return config is None
 

@@ -38,6 +38,12 @@ def open_model_file(path: Path) -> Iterator[tuple[dict[str, Any] | None, H5File]
         raise InputError(f"{path}: {refusal}") from None
 
 
+def is_archive(path: Path) -> bool:
+    """Say whether a file begins like a `.keras` file, which always has a config."""
+    with path.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP
+
+
 def read_architecture(path: Path) -> Architecture:
     """Read what a model is made of from any model file, weights left alone; `.json` and `.yaml` are told by name.
 

@@ -7,12 +7,14 @@ from statistics import mode
 from typing import Any
 
 import numpy as np
+import torch
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_data import EncodedReviews, ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
+from lit_sentiment.models.class_figures import confusion_matrix
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.plugins import class_of
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
@@ -51,8 +53,7 @@ class Judgement:
     @property
     def confusion(self) -> np.ndarray:
         """How many reviews of each class are judged to be of which, int (n labelled, n judged)."""
-        count = self.by_class.shape[1]
-        return np.bincount(self.labels * count + self.judged, minlength=count * count).reshape(count, count)
+        return confusion_matrix(torch.from_numpy(self.by_class), torch.from_numpy(self.labels)).numpy()
 
     @property
     def events(self) -> tuple[np.ndarray, np.ndarray]:
