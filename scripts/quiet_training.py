@@ -3,7 +3,7 @@
 import logging
 
 import torch
-from lightning import LightningDataModule, Trainer
+from lightning import Callback, LightningDataModule, Trainer
 
 from lit_sentiment import HistoryRecorder
 from lit_sentiment.curves.history import History
@@ -12,11 +12,17 @@ from lit_sentiment.models.sentiment_model import SentimentModel
 
 def train_quietly(model: SentimentModel, data: LightningDataModule, epochs: int) -> History:
     """Train a model in its own dtype on one CPU thread, and return its history."""
+    recorder = HistoryRecorder()
+    quiet_trainer(model, epochs, recorder).fit(model, data)
+    return recorder.history
+
+
+def quiet_trainer(model: SentimentModel, epochs: int, *callbacks: Callback) -> Trainer:
+    """Return a trainer on one CPU thread for a model in its own dtype."""
     for logger in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(logger).setLevel(logging.WARNING)
     torch.set_num_threads(1)
-    recorder = HistoryRecorder()
-    Trainer(
+    return Trainer(
         max_epochs=epochs,
         accelerator="cpu",
         precision="64-true" if next(model.parameters()).dtype == torch.float64 else "32-true",
@@ -25,6 +31,5 @@ def train_quietly(model: SentimentModel, data: LightningDataModule, epochs: int)
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
-        callbacks=[recorder],
-    ).fit(model, data)
-    return recorder.history
+        callbacks=list(callbacks),
+    )

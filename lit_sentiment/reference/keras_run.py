@@ -69,6 +69,13 @@ class KerasRun:
             twin: Number of a run whose every initial weight is moved by a rounding first.
             tensorboard: Folder for Keras's own event files.
         """
+        model = self.compiled()
+        if twin is not None:
+            _move_by_a_rounding(self.keras, model, twin)
+        return self.fit(model, tensorboard)
+
+    def compiled(self) -> Any:
+        """Return the Keras model as it is before training, made anew from the seed."""
         keras, identity = self.keras, self.identity
         keras.backend.clear_session()
         keras.config.set_floatx(identity["dtype"])
@@ -80,8 +87,11 @@ class KerasRun:
         model.compile(optimizer, loss, metrics=["accuracy"])
         if identity.get("architecture", {}).get("weights_sha256"):
             model.set_weights([values.numpy() for _, values in keras_variables(self.model.layers)])
-        if twin is not None:
-            _move_by_a_rounding(keras, model, twin)
+        return model
+
+    def fit(self, model: Any, tensorboard: Path | None = None) -> Curves:
+        """Train the model that `compiled` returned, and return the curves."""
+        keras, identity = self.keras, self.identity
         callbacks = [keras.callbacks.EarlyStopping(**one) for one in identity["early_stopping"]]
         callbacks += [keras.callbacks.ReduceLROnPlateau(**one) for one in identity.get("reduce_lr", [])]
         if tensorboard is not None:
