@@ -52,7 +52,8 @@ def compare(runs: list[Path], *, reference: Path | None = None, picture: Path | 
 
     Args:
         runs: Folders of runs, or TensorBoard folders with train/ and validation/.
-        reference: A recorded reference, a run, or Keras's TensorBoard folder; found by itself when not given.
+        reference: A recorded reference, a run, or Keras's TensorBoard folder; when not given, the one of the package or
+            of the folder references/ that was recorded for this training.
         picture: New PNG to draw (with several runs: a folder); RUN/comparison.png when not given.
 
     Raises:
@@ -93,8 +94,8 @@ def _find_side(ours: _Side) -> _Side:
     reference = None if ours.identity is None else find_reference(ours.identity)
     if reference is None:
         raise InputError(
-            f"{ours.name}: no reference in the package was recorded for these data, settings and seed; give one by "
-            "--reference, as the command reference records it"
+            f"{ours.name}: no reference in the package or in references/ was recorded for these data, settings and "
+            "seed; record one with the command reference, or give one by --reference"
         )
     return _Side("Keras", reference.curves, reference.identity, reference.twins)
 

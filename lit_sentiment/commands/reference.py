@@ -13,7 +13,7 @@ from lit_sentiment.commands.fit import FitCLI
 from lit_sentiment.commands.typed_command import parse_call
 from lit_sentiment.files import require_new
 from lit_sentiment.reference.keras_run import KerasRun, import_keras
-from lit_sentiment.reference.recorded_reference import RecordedReference
+from lit_sentiment.reference.recorded_reference import OWN_REFERENCES, RecordedReference
 from lit_sentiment.runs.identity import training_identity
 
 _OWN = ("--folder", "--seeds", "--twins", "--tensorboard", "--help", "-h")
@@ -26,13 +26,13 @@ class Recorder:
     Needs the extra `keras`. Writes FOLDER/MODEL-DATA-seedN-DTYPE.json for each seed.
 
     Args:
-        folder: Folder to write to.
+        folder: Folder to write to; compare, fit and report look in references/.
         seeds: Seeds to run.
         twins: Runs of Keras beside each, whose initial weights are moved by a rounding: how far it strays from itself.
         tensorboard: Folder for Keras's own event files.
     """
 
-    folder: Path = Path("references")
+    folder: Path = OWN_REFERENCES
     seeds: Sequence[NonNegativeInt] = (0,)
     twins: NonNegativeInt = 5
     tensorboard: Path | None = None
@@ -69,4 +69,5 @@ def reference(args: Sequence[str]) -> None:
     recorder = Recorder(**parse_call("reference", Recorder, own))
     import_keras()
     paths = [recorder.record(options, seed) for seed in recorder.seeds]
-    print(f"Compare a run with it: compare RUN --reference {paths[0]}")
+    found = "" if recorder.folder == OWN_REFERENCES else f" --reference {paths[0]}"
+    print(f"Compare a run with it: compare RUN{found}")

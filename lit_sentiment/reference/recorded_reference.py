@@ -1,6 +1,7 @@
 """The curves of a Keras training, recorded in a file, and how far Keras strays from itself."""
 
 import json
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,6 +14,8 @@ from lit_sentiment.runs.identity import Identity
 
 Curves = dict[str, list[float]]
 COMPARED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+OWN_REFERENCES = Path("references")
+"""Where the command `reference` writes by default, and where references are looked for beside the package's own."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,21 @@ def recorded_references() -> Iterator[Path]:
 
 
 def find_reference(identity: Identity) -> RecordedReference | None:
-    """Return the reference in the package that was recorded for exactly this training, if there is one."""
+    """Return the reference that was recorded for exactly this training, if there is one.
+
+    It may come with the package or lie in `references/` in the working directory; what cannot be read there is passed
+    over with a warning.
+    """
     references = (RecordedReference.read(path) for path in recorded_references())
-    return next((reference for reference in references if reference.identity == identity), None)
+    return next((one for one in (*references, *_own_references()) if one.identity == identity), None)
+
+
+def _own_references() -> Iterator[RecordedReference]:
+    for path in sorted(OWN_REFERENCES.glob("*.json")):
+        try:
+            yield RecordedReference.read(path)
+        except InputError as refusal:
+            warnings.warn(f"{refusal}; it is passed over", stacklevel=3)
 
 
 def _curves_json(curves: Curves) -> str:

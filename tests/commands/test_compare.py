@@ -170,7 +170,8 @@ def test_another_training_is_refused_by_what_differs(command, write_run, record,
 def test_run_without_a_reference_is_refused_with_the_way_to_record_one(command, write_run):
     outcome = command("compare", write_run())
     assert_refused(
-        outcome, "run: no reference in the package .* give one by --reference, as the command reference records"
+        outcome,
+        "run: no reference in the package or in references/ .* record one with the command reference, or give one by",
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 from lit_sentiment.errors import InputError
 from lit_sentiment.reference.recorded_reference import (
     COMPARED_FIGURES,
+    OWN_REFERENCES,
     RecordedReference,
     find_reference,
     recorded_references,
@@ -44,3 +45,16 @@ def test_references_of_the_package_are_whole_and_found_by_their_identity_alone()
         assert len(lengths) == 1
         assert lengths.pop() <= reference.identity["max_epochs"]
         assert reference.provenance["keras"] >= "3.15"
+
+
+def test_references_in_the_working_directory_are_found_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = RecordedReference({"seed": 3}, CURVES, [CURVES], {})
+    assert find_reference(own.identity) is None
+    OWN_REFERENCES.mkdir()
+    own.write(OWN_REFERENCES / "own.json")
+    assert find_reference(own.identity) == own
+    assert find_reference({"seed": 4}) is None
+    (OWN_REFERENCES / "broken.json").write_text("{")
+    with pytest.warns(UserWarning, match=r"broken\.json: expected a recorded reference.* passed over"):
+        assert find_reference(own.identity) == own
