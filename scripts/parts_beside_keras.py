@@ -4,7 +4,8 @@
 
 Needs the extra `keras`. One model for each part, on 480 reviews of the default data. Prints a Markdown table: the
 largest difference of the untrained model's predictions, of any weight after 30 steps, and of loss and val_loss over a
-whole fit of 10 epochs, 150 steps. With several rounds, taken in turns on one thread each, also how many times as long
+whole fit of 10 epochs, 150 steps; and how far Keras's curves move when its initial weights are moved by a rounding.
+With several rounds, taken in turns on one thread each, also how many times as long
 Keras takes for an epoch as ours does: the median, and the lowest and the highest.
 """
 
@@ -116,12 +117,17 @@ class Pair:
         torch.set_default_dtype(torch.float32)
         return model
 
+    def run(self, epochs: int) -> KerasRun:
+        """Return Keras's training of that many epochs."""
+        ours = self.ours()
+        identity = training_identity(ours, self.data, quiet_trainer(ours, epochs), SEED)
+        return KerasRun(identity, ours, self.data.arrays("train"), self.data.arrays("validation"))
+
     def fits(self, epochs: int) -> tuple[Callable[[], Any], Callable[[], Any], KerasSequential, Any]:
         """Return what trains ours, what trains Keras's, and both models before that."""
         ours, recorder = self.ours(), HistoryRecorder()
         trainer = quiet_trainer(ours, epochs, recorder)
-        identity = training_identity(ours, self.data, trainer, SEED)
-        run = KerasRun(identity, ours, self.data.arrays("train"), self.data.arrays("validation"))
+        run = self.run(epochs)
         theirs = run.compiled()
 
         def fit_ours() -> Any:
@@ -131,7 +137,7 @@ class Pair:
         return fit_ours, lambda: run.fit(theirs), ours, theirs
 
     def differences(self) -> list[float]:
-        """Return those of the predictions before training, of the weights after 30 steps, and of the whole curves."""
+        """Return those of predictions before training, of weights after 30 steps, and of curves; then Keras's own."""
         token_ids = self.data.arrays("validation").token_ids
         _, _, ours, theirs = self.fits(0)
         with torch.no_grad():
@@ -142,9 +148,12 @@ class Pair:
         pairs = zip(keras_variables(ours.layers), theirs.get_weights(), strict=True)
         weights = max(np.abs(weight.numpy() - its).max() for (_, weight), its in pairs)
         fit_ours, fit_theirs, *_ = self.fits(FIT_EPOCHS)
-        our_curves, their_curves = fit_ours(), fit_theirs()
-        curves = max(np.abs(np.subtract(our_curves[name], their_curves[name])).max() for name in ("loss", "val_loss"))
-        return [float(forward), float(weights), float(curves)]
+        our_curves, their_curves, twins_curves = fit_ours(), fit_theirs(), self.run(FIT_EPOCHS).curves(twin=1)
+        gaps = [
+            max(np.abs(np.subtract(curves[name], their_curves[name])).max() for name in ("loss", "val_loss"))
+            for curves in (our_curves, twins_curves)
+        ]
+        return [float(forward), float(weights), *map(float, gaps)]
 
     def ratio(self) -> float:
         """Return how many times as long Keras takes for the epochs after the second, which holds no preparation."""
@@ -170,8 +179,10 @@ def main() -> None:
         parser.error("--rounds: expected 0 or at least 3, for one ratio says nothing on a shared machine")
     data = ShopReviews(train_limit=480)
     timed = config.rounds > 0
-    print(f"| {config.dtype} | predictions | weights, 30 steps | curves, 10 epochs |{' Keras / ours |' * timed}")
-    print(f"| --- | ---: | ---: | ---: |{' ---: |' * timed}")
+    print(
+        f"| {config.dtype} | predictions | weights, 30 steps | curves, 10 epochs | Keras from itself |{' Keras / ours |' * timed}"
+    )
+    print(f"| --- | ---: | ---: | ---: | ---: |{' ---: |' * timed}")
     for name, architecture in PARTS.items():
         if not config.only.search(name):
             continue

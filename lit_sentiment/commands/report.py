@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from lit_sentiment.models.classification import CALIBRATION_BINS
-from lit_sentiment.pictures import draw_bands, draw_reliability
+from lit_sentiment.report.dose_response import RESPONSES, dose_responses
 from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
 from lit_sentiment.report.judgements import Judge, worst_mistakes
 from lit_sentiment.report.keras_agreement import keras_agreements
+from lit_sentiment.report.report_pictures import draw_bands, draw_dose_response, draw_reliability
 from lit_sentiment.report.study_runs import RunGroup, read_groups
 from lit_sentiment.report.written_report import write_report
 
@@ -42,7 +43,7 @@ def report(
         InputError: There is no finished run, or a run or its reviews cannot be read.
     """
     groups, left_out = read_groups(folder)
-    findings = _judge(groups, mistakes)
+    findings, responses = _judge(groups, mistakes), dose_responses(groups)
     contents = {
         "name": folder.resolve().name,
         "folder": shlex.quote(str(folder)),
@@ -55,8 +56,14 @@ def report(
         "agreements": keras_agreements(groups, loss_margin, accuracy_margin),
         "outcomes": [run.folder.read_finished() for group in groups for run in group.runs],
         "platform": platform.platform(),
+        "responses": responses,
+        "response_figures": RESPONSES,
+        "verdicts": {one.title: ", ".join(f"{kind} {count}" for kind, count in one.kinds) for one in findings},
     }
-    pictures = {name: folder / "report" / f"{name}.png" for name in ("curves", "reliability")}
+    names = ["curves", "reliability", *(f"varied_{number}" for number in range(len(responses)))]
+    pictures = {name: folder / "report" / f"{name}.png" for name in names}
+    for number, response in enumerate(responses):
+        draw_dose_response(response, pictures[f"varied_{number}"])
     draw_bands(groups, pictures["curves"])
     draw_reliability(findings, pictures["reliability"])
     write_report(folder, contents, pictures)

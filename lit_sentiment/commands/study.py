@@ -1,12 +1,14 @@
 """`study`: several trainings, each with several seeds, several at a time."""
 
+import json
 import os
 import shlex
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
@@ -49,6 +51,7 @@ def study(
     shared_configs: Sequence[Path_fr] = (),
     seeds: Sequence[NonNegativeInt] = (0, 1, 2, 3, 4),
     options: Sequence[str] = (),
+    vary: Mapping[str, Any] | None = None,
     folder: Path = Path("runs/study"),
     workers: PositiveInt | None = None,
 ) -> StudyOutcome:
@@ -57,10 +60,13 @@ def study(
     Options of fit, such as --trainer.max_epochs 3, go to every training. Exit code 0: all done; 1: a run failed.
 
     Args:
-        trainings: Config files of fit, one for each training; the three of configs/ when not given.
+        trainings: Config files of fit, one for each training. When not given: what --model and the other options
+            describe, or without --model the three of configs/.
         shared_configs: Config files of fit to compose onto each training, such as configs/imdb.yaml.
         seeds: Seeds of each.
         options: Options of fit in a file of options, such as '["--trainer.max_epochs=3"]'.
+        vary: An option of fit and a list of its values, such as --vary model.l2 '[1.0e-4, 1.0e-2]'; of several options
+            each combination is trained.
         folder: Folder of the study.
         workers: Runs at a time; as many as cores, or as GPUs, when not given.
 
@@ -71,7 +77,10 @@ def study(
         InputError: A training cannot be run, or the folder holds something else.
         Interrupted: A signal came; by then the trainings have ended, and keep their whole epochs.
     """
-    planned = read_trainings(trainings or USUAL_TRAININGS, shared_configs or (), options or (), seeds or ())
+    options, vary = options or (), vary or {}
+    has_model = any(option.partition("=")[0] in ("--model", "--config", "-c") for option in options)
+    usual = () if has_model else USUAL_TRAININGS
+    planned = read_trainings(trainings or usual, shared_configs or (), options, seeds or (), vary)
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal  # in a terminal, lines above the live table have to wrap
     with open_study(folder, planned) as lock:
@@ -83,7 +92,8 @@ def study(
         files = {"--trainings": trainings, "--shared_configs": shared_configs}
         again = [part for option, given in files.items() if given for part in (option, *map(os.path.relpath, given))]
         again += ["--seeds", *map(str, seeds), "--folder", str(folder)]
-        again += [*(["--workers", str(workers)] if workers else []), *(options or ())]
+        again += [part for option, values in vary.items() for part in ("--vary", option, json.dumps(values))]
+        again += [*(["--workers", str(workers)] if workers else []), *options]
         _carry_out(statuses, RunsAtOnce(places, gpus, lock), console, again)
     if console.is_terminal:
         console.print(study_table(statuses))

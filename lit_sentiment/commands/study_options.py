@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from lit_sentiment.commands.fit import FitCLI
 from lit_sentiment.commands.messages import one_line
 from lit_sentiment.errors import InputError
 from lit_sentiment.study.study_plan import Training
+from lit_sentiment.study.variation import as_options, combinations, suffix
 
 _OWN_OPTIONS = ("--run", "--ckpt_path", "--seed_everything", "--config", "-c", "--print_config", "--help", "-h")
 
@@ -24,19 +25,28 @@ def read_trainings(
     shared_configs: Sequence[os.PathLike[str]],
     options: Sequence[str],
     seeds: Sequence[int],
+    vary: Mapping[str, Sequence[Any]],
 ) -> list[Training]:
     """Return what a study is asked to train, each checked as `fit` checks its options.
+
+    Without a config file it is what the options alone describe. Each combination of the varied values is a training.
 
     Raises:
         InputError: A training or seed is given twice or none is, or `fit` would refuse the options of a training.
     """
-    for name in (option.partition("=")[0] for option in options):
+    for name in (*(option.partition("=")[0] for option in options), *(f"--{option}" for option in vary)):
         if name in _OWN_OPTIONS:
             raise InputError(f"{name}: expected not to be given, for the study gives it itself; leave it out")
     paths, shared = ([Path(os.fspath(path)) for path in paths] for paths in (trainings, shared_configs))
-    _require_distinct("trainings", [path.stem for path in paths])
+    _require_distinct("trainings", [path.stem for path in paths] or [""])
     _require_distinct("seeds", seeds)
-    return [_read_training([path, *shared], options, max(seeds)) for path in paths]
+    read = [
+        _read_training([*path, *shared], options, max(seeds), combination)
+        for path in ([[path] for path in paths] or [[]])
+        for combination in combinations(vary)
+    ]
+    _require_distinct("trainings", [training.name for training in read])
+    return read
 
 
 def _require_distinct(setting: str, values: Sequence[Any]) -> None:
@@ -57,20 +67,25 @@ class _ReadFitCLI(FitCLI):
         """Do nothing."""
 
 
-def _read_training(configs: Sequence[Path], options: Sequence[str], largest_seed: int) -> Training:
-    args = [*(part for config in configs for part in ("--config", str(config))), *options]
+def _read_training(
+    configs: Sequence[Path], options: Sequence[str], largest_seed: int, combination: Mapping[str, Any]
+) -> Training:
+    varied = as_options(combination)
+    args = [*(part for config in configs for part in ("--config", str(config))), *options, *varied]
     try:
         settings = _ReadFitCLI([*args, "--seed_everything", str(largest_seed)]).config
     except ArgumentError as error:
-        raise InputError(f"{configs[0].name}: {one_line(error)}; fit --help lists the options") from None
+        where = " ".join([*(config.name for config in configs[:1]), *varied]) or "options"
+        raise InputError(f"{where}: {one_line(error)}; fit --help lists the options") from None
     contents = {
         "files": [config.name for config in configs],
         "settings": {config.name: yaml.safe_load(config.read_text(encoding="utf-8")) for config in configs},
         "options": list(options),
+        **({"vary": dict(combination)} if combination else {}),
     }
     accelerator = settings.trainer.accelerator
     return Training(
-        name=configs[0].stem,
+        name=(configs[0].stem if configs else _title(settings.model)) + suffix(combination),
         options=tuple(args),
         contents=json.loads(json.dumps(contents, default=str)),
         data=str(settings.data),
@@ -78,3 +93,9 @@ def _read_training(configs: Sequence[Path], options: Sequence[str], largest_seed
         threads=settings.threads,
         uses_gpu=accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available()),
     )
+
+
+def _title(model: Any) -> str:
+    """Return what a model without a config file is called: its class, or its architecture."""
+    architecture = model.init_args.get("architecture")
+    return Path(architecture).stem if isinstance(architecture, str) else model.class_path.rpartition(".")[2]

@@ -1,5 +1,6 @@
 """A command line from a function: its signature gives the options, its docstring their help."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
@@ -7,10 +8,12 @@ from inspect import Parameter, signature
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+import yaml
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
 
 from lit_sentiment.commands.messages import refusal_in
+from lit_sentiment.errors import InputError
 
 PASSED_ON = "options"
 """The parameter that takes the options which a command has not itself, where it has such a parameter."""
@@ -24,7 +27,8 @@ def parse_call(
     """Return the arguments with which a command line calls a function.
 
     Options that it has not itself go to its parameter `options`, if it has one; then `--config` names a file of
-    options, too. An option that takes several texts may be given several times.
+    options, too. An option that takes several texts may be given several times, and so may one that takes a mapping: a
+    name and its value each time.
 
     Args:
         name: Of the command.
@@ -43,7 +47,7 @@ def parse_call(
         if arg.startswith("--") or arg == "-h":
             groups.append([])
         groups[-1].append(arg)
-    own, passed_on, texts = [], [], dict[str, list[str]]()
+    own, passed_on, texts, mappings = [], [], dict[str, list[str]](), dict[str, dict[str, Any]]()
     types = get_type_hints(function)
     for group in groups:
         flag, equals, value = group[0].partition("=") if group else ("", "", "")
@@ -52,9 +56,12 @@ def parse_call(
             passed_on += group
         elif _item_of(types.get(parameter)) is str and parameter != PASSED_ON:
             texts.setdefault(parameter, []).extend([value, *group[1:]] if equals else group[1:])
+        elif _is_mapping(types.get(parameter)):
+            mappings.setdefault(parameter, {}).update(_named_value(group))
         else:
             own += group
     own += [f"--{parameter}={given[0]}" if given else f"--{parameter}" for parameter, given in texts.items()]
+    own += [f"--{parameter}={json.dumps(given)}" for parameter, given in mappings.items()]
     parser = command_parser(name, function)
     parser.set_defaults(dict(defaults or {}))
     options = parser.parse_args(own)
@@ -106,6 +113,18 @@ def _add(parser: ArgumentParser, parameter: Parameter, kind: Any, told: str | No
     else:
         names = [parameter.name, *filter(None, [_EARLIER_NAMES.get(parameter.name)])]
         parser.add_argument(*(f"--{name}" for name in names), required=not has_default, **settings)
+
+
+def _is_mapping(kind: Any) -> bool:
+    return any(get_origin(one) is Mapping for one in get_args(kind))
+
+
+def _named_value(group: Sequence[str]) -> dict[str, Any]:
+    try:
+        _, name, value = group
+        return {name: yaml.safe_load(value)}
+    except (ValueError, yaml.YAMLError):
+        raise InputError(f"{group[0]}: expected a name and a value, found {' '.join(group[1:]) or 'none'}") from None
 
 
 def _item_of(kind: Any) -> Any:

@@ -67,12 +67,16 @@ class Finding:
         return [diagnose(one.history, one.chance) for one in self.judged]
 
     @property
+    def kinds(self) -> Sequence[tuple[str, int]]:
+        """The kinds of verdict and how many seeds have each, the commonest first."""
+        return Counter(verdict.kind for verdict in self.verdicts).most_common()
+
+    @property
     def verdict(self) -> str:
         """Say in a sentence what the curves of all the seeds say; epochs are counted from 1."""
         if self.seeds == 1:
             return self.verdicts[0].sentence
-        kinds = Counter(verdict.kind for verdict in self.verdicts).most_common()
-        counted = ", ".join(f"{kind} in {count} of {self.seeds} seeds" for kind, count in kinds)
+        counted = ", ".join(f"{kind} in {count} of {self.seeds} seeds" for kind, count in self.kinds)
         onsets = sorted(verdict.onset_epoch + 1 for verdict in self.verdicts if verdict.onset_epoch is not None)
         where = f" (after epoch {_span(onsets)})" if onsets else ""
         loss, loss_end, accuracy, val_accuracy = (

@@ -79,6 +79,32 @@ def equivalence(differences: Sequence[float], margin: float) -> Equivalence:
     return Equivalence(seeds, middle, middle - half_width, middle + half_width, margin, p_value)
 
 
+@dataclass(frozen=True)
+class Shares:
+    """Whose the variation between runs is, as parts of its sum of squares, which add up to 1."""
+
+    setting: float
+    seed: float
+    neither: float
+    """What a setting does with one seed and not with another."""
+
+
+def shares_of_variation(values: Sequence[Sequence[float]]) -> Shares | None:
+    """Split the variation of values (settings, seeds) as a two-way analysis of variance does.
+
+    Returns:
+        None where nothing varies or a value is not finite.
+    """
+    rows, columns = [mean(row) for row in values], [mean(column) for column in zip(*values, strict=True)]
+    middle = mean(rows)
+    total = sum((value - middle) ** 2 for row in values for value in row)
+    if not total > 0 or math.isinf(total):
+        return None
+    setting = len(columns) * sum((row - middle) ** 2 for row in rows) / total
+    seed = len(rows) * sum((column - middle) ** 2 for column in columns) / total
+    return Shares(setting, seed, max(0.0, 1 - setting - seed))
+
+
 def _half_width(values: Sequence[float], confidence: float) -> float:
     low, high = _t_test(values).confidence_interval(confidence)
     return float(high - low) / 2

@@ -2,15 +2,18 @@
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.identity import Identity
 from lit_sentiment.runs.run_folder import RunFolder
+from lit_sentiment.study.study_folder import varied_options
+from lit_sentiment.study.variation import suffix
 
 _NEEDED = ("model", "seed", "train_reviews", "validation_reviews", "train_sha256", "validation_sha256")
 """What a report takes from an identity."""
@@ -39,6 +42,10 @@ class RunGroup:
     title: str
     runs: Sequence[StudyRun]
     """In the order of their seeds."""
+    varied: Mapping[str, Any] = field(default_factory=dict)
+    """The values of the options that the study varied."""
+    base: str = ""
+    """What the study calls the training but for these."""
 
     @property
     def referenced(self) -> list[tuple[StudyRun, RecordedReference]]:
@@ -70,9 +77,17 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
     for runs in groups.values():
         _refuse_twice(runs)
         runs.sort(key=lambda run: run.seed)
-    return [
-        RunGroup(title, runs) for title, runs in zip(_titles([*groups.values()]), groups.values(), strict=True)
-    ], unfinished
+    varied = varied_options(folder)
+    read = []
+    for title, runs in zip(_titles([*groups.values()]), groups.values(), strict=True):
+        name = _without_seed(runs[0])
+        combination = varied.get(name, {})
+        read.append(RunGroup(title, runs, combination, name.removesuffix(suffix(combination))))
+    return read, unfinished
+
+
+def _without_seed(run: StudyRun) -> str:
+    return re.sub(r"-seed\d+(-\d+)?$", "", run.folder.path.name)
 
 
 def _read(run: RunFolder) -> tuple[Identity, History]:
@@ -103,7 +118,7 @@ def _titles(groups: Sequence[Sequence[StudyRun]]) -> list[str]:
     A model from an architecture has the name of the folder, which tells more than its class.
     """
     folders = [runs[0].folder.path.name for runs in groups]
-    without_seed = [re.sub(r"-seed\d+(-\d+)?$", "", folder) for folder in folders]
+    without_seed = [_without_seed(runs[0]) for runs in groups]
     identities = [runs[0].identity for runs in groups]
     titles = [
         name if "architecture" in identity else str(identity["model"])

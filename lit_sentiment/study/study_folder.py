@@ -11,6 +11,8 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
 from lit_sentiment.study.study_plan import Training
 
+PLAN = "study.json"
+
 
 @contextmanager
 def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[int]:
@@ -23,7 +25,7 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[int]:
         InputError: The folder holds something else, or one of the trainings with other contents, or another study is
             at work in it.
     """
-    plan, lock = folder / "study.json", folder / "study.lock"
+    plan, lock = folder / PLAN, folder / "study.lock"
     if folder.is_dir() and not lock.exists() and not plan.exists() and any(folder.iterdir()):
         raise InputError(f"`folder`: expected a new folder or that of a study, found other things in {folder}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,6 +44,14 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[int]:
         known |= {training.name: training.contents for training in trainings}
         replace_text(plan, json.dumps({"trainings": known}, indent=1) + "\n")
         yield file.fileno()
+
+
+def varied_options(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the values that a study varies, by training and option; nothing where no study has written them."""
+    try:
+        return {name: dict(contents.get("vary", {})) for name, contents in _read(folder / PLAN).items()}
+    except (InputError, AttributeError, TypeError, ValueError):
+        return {}
 
 
 def _read(plan: Path) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import yaml
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.runs.run_folder import RunFolder
-from lit_sentiment.study.study_plan import PlannedRun
+from lit_sentiment.study.study_folder import varied_options
+from lit_sentiment.study.study_plan import PlannedRun, Training
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 PATIENCE_SECONDS = 120
@@ -314,3 +315,71 @@ def test_interrupted_study_keeps_whole_epochs_and_goes_on(files, tiny, tmp_path,
     second = interrupt_after(epochs + 2)
     assert f"a-seed0: goes on after epoch {epochs}" in second
     assert "Traceback" not in (tmp_path / "runs/study/logs/a-seed0.log").read_text()
+
+
+def test_varied_options_of_a_model_without_a_file(command, script, monkeypatch):
+    script()
+    monkeypatch.setattr("lit_sentiment.commands.study_options.Training", kept := Kept())
+    vary = ("--vary", "model.l2", "[1.0e-6, 1.0e-2]", "--vary", "trainer.max_epochs", "[1, 2]")
+    args = ("study", "--model", "L2LSTM", *vary, "--seeds", 0, 1, "--folder", "s", "--batch", 4)
+    assert refused(command(*args), "--batch")
+    outcome = command(*args[:-2], "--data.batch_size", 4)
+    assert outcome.code == 0, outcome.err
+    cells = [f"L2LSTM-l2={l2}-max_epochs={epochs}" for l2 in ("1e-06", "0.01") for epochs in (1, 2)]
+    assert [training.name for training in kept.made[-4:]] == cells
+    assert kept.made[-1].options[-2:] == ("--model.l2=0.01", "--trainer.max_epochs=2")
+    assert [training.max_epochs for training in kept.made[-4:]] == [1, 2, 1, 2]
+    assert {path.name for path in Path("s").glob("*-seed?")} == {f"{cell}-seed{n}" for cell in cells for n in (0, 1)}
+    assert varied_options(Path("s"))[cells[2]] == {"model.l2": 0.01, "trainer.max_epochs": 1}
+    assert "8 done before" in command(*args[:-2], "--data.batch_size", 4).out
+
+
+def test_varied_options_of_files_and_in_a_file_of_options(command, files, script):
+    script()
+    Path("study.yaml").write_text(
+        "{trainings: [a.yaml, b.yaml], vary: {model.units: [4, 8]}, seeds: [3], folder: s, "
+        "options: ['--data.batch_size=4']}"
+    )
+    assert command("study", "--config", "study.yaml").code == 0
+    names = [f"{file}-units={units}-seed3" for file in "ab" for units in (4, 8)]
+    assert sorted(path.name for path in Path("s").glob("*-seed?")) == names
+
+
+def test_patience_of_a_callback_can_be_varied(command, script):
+    script()
+    config = CONFIGS / "l2_early_stopping.yaml"
+    args = ("--trainings", config, "--vary", "trainer.callbacks.patience", "[1, 5]", "--seeds", 0, "--folder", "s")
+    assert command("study", *args).code == 0
+    assert len(list(Path("s").glob("l2_early_stopping-patience=?-seed0"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("vary", "named"),
+    [
+        (("--vary", "model.l2"), "--vary: expected a name and a value, found model.l2"),
+        (("--vary",), "--vary: expected a name and a value, found none"),
+        (("--vary", "model.l2", "0.1"), "--vary: expected a list of values for model.l2, found 0.1"),
+        (("--vary", "model.l2", "[0.1, 0.1]"), "--vary: expected each value of model.l2 once"),
+        (("--vary", "model.l2", "["), "--vary: expected a name and a value"),
+        (("--vary", "model.l3", "[0.1]"), "--model.l3=0.1"),
+        (("--vary", "model.l2", "[abc]"), "--model.l2=abc"),
+        (("--vary", "seed_everything", "[1, 2]"), "--seed_everything: expected not to be given"),
+        (("--vary", "model.l2", "['0.1', 0.1]"), "expected each once, found L2LSTM-l2=0.1 several times"),
+    ],
+)
+def test_what_cannot_be_varied_is_refused(command, script, vary, named):
+    script()
+    outcome = command("study", "--model", "L2LSTM", *vary, "--folder", "s")
+    assert refused(outcome, named), outcome.err
+    assert not Path("s").exists()
+
+
+class Kept:
+    """Makes trainings and keeps them."""
+
+    def __init__(self):
+        self.made = []
+
+    def __call__(self, **facts):
+        self.made.append(Training(**facts))
+        return self.made[-1]

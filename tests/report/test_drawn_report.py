@@ -4,9 +4,9 @@ import struct
 import pytest
 
 from lit_sentiment.curves.history import History
-from lit_sentiment.pictures import draw_bands, draw_reliability
 from lit_sentiment.report.findings import Finding
 from lit_sentiment.report.judgements import RunJudgements
+from lit_sentiment.report.report_pictures import draw_bands, draw_reliability
 
 CURVES = {"loss": [0.5, 0.25], "accuracy": [0.5, 1.0], "val_loss": [0.5, 0.75], "val_accuracy": [0.5, 0.625]}
 OTHER = {**CURVES, "val_loss": [0.6, 0.7]}

@@ -1,10 +1,12 @@
 """The page and the text of a report, above all that no review becomes a part of them."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
+from lit_sentiment.report.dose_response import RESPONSES, dose_responses
 from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
 from lit_sentiment.report.judgements import Mistake, RunJudgements
 from lit_sentiment.report.keras_agreement import keras_agreements
@@ -73,11 +75,15 @@ class Page(HTMLParser):
 def write(tmp_path, group, judgement):
     """Write a report and return the page and the text."""
 
-    def write(mistakes=(), title="BaselineLSTM", name="a study", keras=None, seeds=2, left_out=()):
+    def write(mistakes=(), title="BaselineLSTM", name="a study", keras=None, seeds=2, left_out=(), option=None):
         groups = [group([CURVES] * seeds, keras, title=title)]
+        doses = (1, option) if option else ()
+        varied = [replace(groups[0], base=title, varied={option: dose}) for dose in doses]
         best, last = judgement([0.8, 0.4, 0.3], [1, 1, 0]), judgement([0.9, 0.1, 0.2], [1, 1, 0])
         judged = [RunJudgements(run.history, 0.5, best, last) for run in groups[0].runs]
-        pictures = {picture: tmp_path / "report" / f"{picture}.png" for picture in ("curves", "reliability")}
+        pictures = {
+            picture: tmp_path / "report" / f"{picture}.png" for picture in ("curves", "reliability", "varied_0")
+        }
         for path in pictures.values():
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(PNG)
@@ -93,6 +99,9 @@ def write(tmp_path, group, judgement):
             "agreements": keras_agreements(groups, 0.02, 0.01),
             "outcomes": [{"torch": "2.0", "lightning": "2.1"}, {"torch": "2.0", "lightning": "2.2"}],
             "platform": "Linux",
+            "responses": dose_responses(varied),
+            "response_figures": RESPONSES,
+            "verdicts": {title: "overfitting 2"},
         }
         write_report(tmp_path, contents, pictures)
         return Page((tmp_path / "report.html").read_text()), (tmp_path / "report.md").read_text()
@@ -132,6 +141,18 @@ def test_names_of_folders_are_shown_as_they_are(write, name):
     assert f"Study: {line}\n" in page.text
     assert f"Left out, because they are not finished: {line}, other." in page.text
     assert ["", line] in page.rows
+
+
+@pytest.mark.parametrize("option", ["<b>x</b>", "a|b", "**bold**"])
+def test_varied_options_are_shown_as_they_are(write, option):
+    page, text = write(title="a|<i>", option=option)
+    assert page.tags == write(title="one", option="model.l2")[0].tags
+    assert f"What does {option} change?" in page.text
+    assert ["a|<i>", *RESPONSES, "verdicts"] in page.rows
+    assert [option, "0.500", "0.250", "0.500", "2.0", "overfitting 2"] in [
+        [cell.partition(" ±")[0] for cell in row] for row in page.rows
+    ]
+    assert "report/varied_0.png" in text
 
 
 def test_page_holds_its_pictures_and_refers_to_nothing_outside(write, tmp_path):
