@@ -179,10 +179,9 @@ def main() -> None:
         parser.error("--rounds: expected 0 or at least 3, for one ratio says nothing on a shared machine")
     data = ShopReviews(train_limit=480)
     timed = config.rounds > 0
-    print(
-        f"| {config.dtype} | predictions | weights, 30 steps | curves, 10 epochs | Keras from itself |{' Keras / ours |' * timed}"
-    )
-    print(f"| --- | ---: | ---: | ---: | ---: |{' ---: |' * timed}")
+    columns = ["predictions", "weights, 30 steps", "curves, 10 epochs", "Keras from itself", *["Keras / ours"] * timed]
+    print(f"| {config.dtype} | {' | '.join(columns)} |")
+    print(f"| --- |{' ---: |' * len(columns)}")
     for name, architecture in PARTS.items():
         if not config.only.search(name):
             continue
