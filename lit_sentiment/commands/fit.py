@@ -1,6 +1,7 @@
 """`fit`: train a model, and see what its curves say."""
 
 import json
+import logging
 import shlex
 import time
 from collections.abc import Sequence
@@ -31,18 +32,18 @@ from lit_sentiment.files import replace_text
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
+from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
-from lit_sentiment.runs.identity import training_identity
 from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable
 from lit_sentiment.runs.run_folder import RunFolder, run_folder_of, unused_run_folder
 from lit_sentiment.runs.stretches import Stretches
+from lit_sentiment.runs.training_identity import training_identity
 from lit_sentiment.tensorboard.hparams_row import data_settings
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 from lit_sentiment.tensorboard.word_projector import log_words
 from lit_sentiment.training.history_recorder import OverfittingMonitor
 from lit_sentiment.training.run_callbacks import run_callbacks
 from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO
-from lit_sentiment.training.stopping import Interrupted
 from lit_sentiment.training.summary import summary_lines
 from lit_sentiment.training.terminal import EpochLines, LayerTable
 
@@ -60,6 +61,8 @@ class FitCLI(LightningCLI):
         self.run_folder: RunFolder
         self.resumed_from: Path | None = None
         separate_settings_of_classes()
+        for name in ("lightning.pytorch", "lightning.fabric"):  # which their import lets say more
+            logging.getLogger(name).setLevel(logging.WARNING)
         super().__init__(
             SentimentModel,
             ReviewData,

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
 from rich.console import Console
 from rich.live import Live
 
-from lit_sentiment.commands.study_options import read_trainings
+from lit_sentiment.process import Interrupted, leaving_at_once
 from lit_sentiment.study.live_table import counts, study_table
 from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.runs_at_once import RunsAtOnce
@@ -21,7 +20,6 @@ from lit_sentiment.study.schedule import Schedule
 from lit_sentiment.study.stop_requests import stop_requests
 from lit_sentiment.study.study_folder import open_study
 from lit_sentiment.study.study_plan import plan_runs
-from lit_sentiment.training.stopping import Interrupted
 
 FAILED = 1
 """The exit code when a run failed."""
@@ -71,6 +69,8 @@ def study(
         InputError: A training cannot be run, or the folder holds something else.
         Interrupted: A signal came; by then the trainings have ended, and keep their whole epochs.
     """
+    with leaving_at_once():
+        from lit_sentiment.commands.study_options import read_trainings
     planned = read_trainings(trainings or USUAL_TRAININGS, shared_configs or (), options or (), seeds or ())
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal  # in a terminal, lines above the live table have to wrap
@@ -98,6 +98,8 @@ def study(
 
 
 def _gpus() -> list[str]:
+    import torch
+
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     return visible.split(",") if visible else [str(number) for number in range(torch.cuda.device_count())]
 
