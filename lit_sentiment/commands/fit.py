@@ -41,6 +41,7 @@ from lit_sentiment.runs.training_identity import training_identity
 from lit_sentiment.tensorboard.hparams_row import data_settings
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 from lit_sentiment.tensorboard.word_projector import log_words
+from lit_sentiment.training.freed_memory import keep_freed_memory
 from lit_sentiment.training.history_recorder import OverfittingMonitor
 from lit_sentiment.training.run_callbacks import run_callbacks
 from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO
@@ -265,6 +266,7 @@ class FitCLI(LightningCLI):
 
 def fit(args: Sequence[str]) -> None:
     """Train a model as the options say."""
+    keep_freed_memory()
     FitCLI(args).train()
 
 
