@@ -62,6 +62,7 @@ BAD_INPUTS = [
     (["fit", "--randomness", "numpy"], "numpy"),
     (["fit", "--seed_everything", "x"], "seed_everything"),
     (["fit", "--threads", "0"], "threads"),
+    (["fit", "--threads", "all"], "threads"),
     (["fit", "--config", "nowhere.yaml"], "nowhere.yaml"),
     (["fit", "--config", "broken.yaml"], "config"),
     (["fit", "--config", "list.yaml"], "config"),

@@ -12,7 +12,7 @@ from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
 from rich.console import Console
 from rich.live import Live
 
-from lit_sentiment.process import Interrupted, leaving_at_once
+from lit_sentiment.process import Interrupted, leaving_at_once, usable_cores
 from lit_sentiment.study.live_table import counts, study_table
 from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.runs_at_once import RunsAtOnce
@@ -77,7 +77,7 @@ def study(
     with open_study(folder, planned) as lock:
         statuses = [RunStatus(run) for run in plan_runs(planned, seeds, folder)]
         gpus = _gpus() if any(training.uses_gpu for training in planned) else []
-        places = workers or len(gpus) or max(1, _cores() // max(training.threads for training in planned))
+        places = workers or len(gpus) or max(1, usable_cores() // max(training.threads for training in planned))
         console.print(f"Study of {len(statuses)} runs in {folder}, {places} at a time: {counts(statuses)}")
         started_seconds = time.monotonic()
         files = {"--trainings": trainings, "--shared_configs": shared_configs}
@@ -102,10 +102,6 @@ def _gpus() -> list[str]:
 
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     return visible.split(",") if visible else [str(number) for number in range(torch.cuda.device_count())]
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _carry_out(statuses: Sequence[RunStatus], processes: RunsAtOnce, console: Console, again: Sequence[str]) -> None:

@@ -63,6 +63,8 @@ def _read_training(configs: Sequence[Path], options: Sequence[str], largest_seed
         settings = _ReadFitCLI([*args, "--seed_everything", str(largest_seed)]).config
     except ArgumentError as error:
         raise InputError(f"{configs[0].name}: {one_line(error)}; fit --help lists the options") from None
+    if settings.threads == "auto":
+        raise InputError("--threads: expected a number in a study, whose runs go side by side, found auto; give 1")
     contents = {
         "files": [config.name for config in configs],
         "settings": {config.name: yaml.safe_load(config.read_text(encoding="utf-8")) for config in configs},
