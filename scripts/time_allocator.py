@@ -2,16 +2,17 @@
 
     python scripts/time_allocator.py [--rounds 3] [--steps 20]
 
-Every round runs each case in a process of its own with one CPU thread; which setting comes first changes from round to
-round. A step is forward, backward and Keras's Adam for 32 reviews of random words. Prints a Markdown table: the median
-milliseconds of CPU time of a step, the median over the rounds of their ratio, the peak memory of the process, and
-whether the weights are the same to the bit at the end.
+Every round runs each model with each setting in a process of its own with one CPU thread; which setting comes first
+changes from round to round. A step is forward, backward and Keras's Adam for 32 reviews of random words. Prints a
+Markdown table: the median milliseconds of CPU time of a step, the median over the rounds of their ratio, the peak
+memory of the process until then, and whether the weights are the same to the bit at the end.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -19,28 +20,24 @@ import time
 from statistics import median
 from typing import Any
 
-CASES = [(model, length) for model in ("BaselineLSTM", "DropoutLSTM") for length in (45, 200, 500)]
+import torch
+
+from lit_sentiment.models import MODELS
+from lit_sentiment.training.freed_memory import keep_freed_memory
+
+NAMES, LENGTHS = ("BaselineLSTM", "DropoutLSTM"), (45, 200, 500)
 SETTINGS = ("system", "keep")
 VOCAB_SIZE, BATCH_SIZE, UNTIMED_STEPS = 10_000, 32, 3
 
 
 def train(name: str, length: int, steps: int) -> dict[str, Any]:
     """Train in this process; return the milliseconds of a step, the peak memory in MB and a digest of the weights."""
-    from lit_sentiment.training.freed_memory import keep_freed_memory
-
-    keep_freed_memory()
-    import torch
-
-    from lit_sentiment.keras_semantics.layers import Embedding
-    from lit_sentiment.models import MODELS
-
+    random.seed(0)  # from which Keras's initial weights follow
     torch.manual_seed(0)
     torch.set_num_threads(1)
     model: Any = MODELS[name](vocab_size=VOCAB_SIZE)
     optimizer = model.configure_optimizers()
-    for layer in model.layers:
-        if isinstance(layer, Embedding):
-            layer.sparse = True  # as a training sets it
+    model.choose_gradients(optimizer)
     milliseconds = []
     for _ in range(UNTIMED_STEPS + steps):
         token_ids = torch.randint(4, VOCAB_SIZE, (BATCH_SIZE, length), dtype=torch.int32)
@@ -55,10 +52,10 @@ def train(name: str, length: int, steps: int) -> dict[str, Any]:
     return {"ms": median(milliseconds[UNTIMED_STEPS:]), "peak": peak, "weights": hashlib.sha256(weights).hexdigest()}
 
 
-def train_in_process(setting: str, name: str, length: int, steps: int) -> dict[str, Any]:
-    """Train in a process of its own with a setting, and return what `train` does."""
+def train_in_process(setting: str, name: str, steps: int) -> list[dict[str, Any]]:
+    """Train in a process of its own with a setting, and return what `train` does for each of the lengths."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "LIT_SENTIMENT_MALLOC": setting}
-    command = [sys.executable, __file__, "--case", name, str(length), "--steps", str(steps)]
+    command = [sys.executable, __file__, "--name", name, "--steps", str(steps)]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -67,28 +64,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--case", nargs=2, help=argparse.SUPPRESS)  # of a process of ours
+    parser.add_argument("--name", help=argparse.SUPPRESS)  # of the model, in a process of ours
     options = parser.parse_args()
-    if options.case:
-        print(json.dumps(train(options.case[0], int(options.case[1]), options.steps)))
+    if options.name:
+        keep_freed_memory()
+        print(json.dumps([train(options.name, length, options.steps) for length in LENGTHS]))
         return
     print("| model | tokens | system, ms | kept, ms | system / kept | system, MB | kept, MB | same bits |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
-    for name, length in CASES:
+    for name in NAMES:
         rounds = []
         for number in range(options.rounds):
             order = SETTINGS[:: -1 if number % 2 else 1]
-            rounds.append({setting: train_in_process(setting, name, length, options.steps) for setting in order})
-        ms, peak = (
-            {setting: median(one[setting][what] for one in rounds) for setting in SETTINGS} for what in ("ms", "peak")
-        )
-        ratio = median(one["system"]["ms"] / one["keep"]["ms"] for one in rounds)
-        same = len({one[setting]["weights"] for one in rounds for setting in SETTINGS}) == 1
-        print(
-            f"| {name} | {length} | {ms['system']:.1f} | {ms['keep']:.1f} | {ratio:.2f} | {peak['system']:.0f} "
-            f"| {peak['keep']:.0f} | {'yes' if same else 'no'} |",
-            flush=True,
-        )
+            rounds.append({setting: train_in_process(setting, name, options.steps) for setting in order})
+        for place, length in enumerate(LENGTHS):
+            at_length = [{setting: one[setting][place] for setting in SETTINGS} for one in rounds]
+            print(row(name, length, at_length), flush=True)
+
+
+def row(name: str, length: int, rounds: list[dict[str, dict[str, Any]]]) -> str:
+    """Return a row of the table, from what `train` returned in each round with each setting."""
+    cells = [
+        f"{median(one[setting][what] for one in rounds):.{digits}f}"
+        for what, digits in (("ms", 1), ("peak", 0))
+        for setting in SETTINGS
+    ]
+    ratio = median(one["system"]["ms"] / one["keep"]["ms"] for one in rounds)
+    same = len({one[setting]["weights"] for one in rounds for setting in SETTINGS}) == 1
+    cells = [name, str(length), *cells[:2], f"{ratio:.2f}", *cells[2:], "yes" if same else "no"]
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":
