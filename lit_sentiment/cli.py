@@ -1,7 +1,6 @@
 """The command line: `python -m lit_sentiment COMMAND ...`."""
 
 import importlib
-import logging
 import sys
 import warnings
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from typing import Any
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.plugins import allowed_packages, take_from, withdrawn_packages
-from lit_sentiment.process import keep_traceback, leaving_at_once, nobody_reads, robust_process
+from lit_sentiment.process import Interrupted, keep_traceback, leaving_at_once, nobody_reads, robust_process
 
 COMMANDS = {
     "fit": "train a model and see what its curves say",
@@ -71,7 +70,6 @@ def _run(command: str, args: Sequence[str]) -> int:
         from jsonargparse import ArgumentError
 
         from lit_sentiment.commands.messages import one_line, with_options
-        from lit_sentiment.training.stopping import Interrupted
 
         module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
     try:
@@ -132,10 +130,6 @@ def _prepare(args: Sequence[str]) -> list[str]:
         import_path_denylist=["*", *withdrawn_packages()],
         import_path_allowlist=[*_ALLOWED_IMPORTS, *allowed_packages()],
     )
-    import lightning  # noqa: F401 - sets the level of its loggers when imported
-
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.WARNING)
     warnings.simplefilter("ignore", FutureWarning)
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")  # so it is when resuming
     warnings.showwarning = _show_warning

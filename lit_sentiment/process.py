@@ -13,6 +13,14 @@ NOBODY_READS = 128 + 13
 """The exit code of a process that SIGPIPE ends."""
 
 
+class Interrupted(Exception):  # noqa: N818 - nothing went wrong
+    """A signal asked a training or a study to stop."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal.Signals(signal_number).name)
+        self.exit_code = 128 + signal_number
+
+
 @contextmanager
 def robust_process() -> Iterator[None]:
     """Write what a stream cannot encode as an escape such as `\\xe9`, and find out in here that nobody reads it."""
@@ -35,6 +43,11 @@ def leaving_at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def usable_cores() -> int:
+    """Return how many CPU cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def nobody_reads() -> int:

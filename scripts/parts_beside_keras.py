@@ -25,7 +25,7 @@ from lit_sentiment import HistoryRecorder, ShopReviews
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.models.keras_sequential import KerasSequential
 from lit_sentiment.reference.keras_run import KerasRun
-from lit_sentiment.runs.identity import training_identity
+from lit_sentiment.runs.training_identity import training_identity
 
 SEED, STEPS_EPOCHS, FIT_EPOCHS = 3, 2, 10
 Layers = list[dict[str, Any]]

@@ -62,6 +62,7 @@ BAD_INPUTS = [
     (["fit", "--randomness", "numpy"], "numpy"),
     (["fit", "--seed_everything", "x"], "seed_everything"),
     (["fit", "--threads", "0"], "threads"),
+    (["fit", "--threads", "all"], "threads"),
     (["fit", "--config", "nowhere.yaml"], "nowhere.yaml"),
     (["fit", "--config", "broken.yaml"], "config"),
     (["fit", "--config", "list.yaml"], "config"),
@@ -320,7 +321,7 @@ def test_ctrl_c_outside_of_a_training_has_its_exit_code(command, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lit_sentiment.commands.predict.TrainedModel.open", interrupted)
+    monkeypatch.setattr("lit_sentiment.models.trained_model.TrainedModel.open", interrupted)
     outcome = command("predict", "--ckpt_path", "any", "--text", "x")
     assert outcome.code == cli.INTERRUPTED == 130
     assert "Traceback" not in outcome.err

@@ -3,25 +3,24 @@
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from lit_sentiment.data.class_names import require_classes, require_outputs
 from lit_sentiment.data.labels import shown
 from lit_sentiment.data.review import Split
-from lit_sentiment.data.review_data import ReviewData
-from lit_sentiment.data.sources import SOURCES
+from lit_sentiment.data.review_source import ReviewSource
 from lit_sentiment.errors import InputError
-from lit_sentiment.models.class_figures import UNDEFINED_OF_CLASSES, confusion_matrix
-from lit_sentiment.models.classification import UNDEFINED
-from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.plugins import class_of
+from lit_sentiment.process import leaving_at_once
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from lit_sentiment.models.trained_model import TrainedModel
 
 
-def validate(*, ckpt_path: Path, data: ReviewData | None = None, accelerator: str = "auto") -> dict[str, float]:
+def validate(*, ckpt_path: Path, data: ReviewSource | None = None, accelerator: str = "auto") -> dict[str, float]:
     """Print the figures of a checkpoint on validation reviews.
 
     They are those of the data that it was trained on, or of other --data. Texts are encoded as in training, whatever
@@ -42,7 +41,7 @@ def validate(*, ckpt_path: Path, data: ReviewData | None = None, accelerator: st
     return _evaluate("validation", ckpt_path, data, accelerator)
 
 
-def test(*, ckpt_path: Path, data: ReviewData | None = None, accelerator: str = "auto") -> dict[str, float]:
+def test(*, ckpt_path: Path, data: ReviewSource | None = None, accelerator: str = "auto") -> dict[str, float]:
     """Print the figures of a checkpoint on test reviews.
 
     They are those of the data that it was trained on, or of other --data. Texts are encoded as in training, whatever
@@ -64,14 +63,17 @@ def test(*, ckpt_path: Path, data: ReviewData | None = None, accelerator: str = 
 
 def defaults_of(args: Sequence[str]) -> dict[str, Any]:
     """Return the defaults of the options: the data that the checkpoint among them was trained on."""
+    if not {"-h", "--help"}.isdisjoint(args):
+        return {}
+    with leaving_at_once():
+        from lit_sentiment.data import sources  # noqa: F401 - makes their names known to --data
+        from lit_sentiment.models.trained_model import TrainedModel
     given = [value for name, value in pairwise(args) if name == "--ckpt_path"]
     given += [arg.partition("=")[2] for arg in args if arg.startswith("--ckpt_path=")]
-    if not given or not {"-h", "--help"}.isdisjoint(args):
-        return {}
-    return {"data": TrainedModel.open(Path(given[-1])).data or None}
+    return {"data": TrainedModel.open(Path(given[-1])).data or None} if given else {}
 
 
-def finite_logits(trained: TrainedModel, token_ids: np.ndarray, accelerator: str, ckpt_path: Path) -> Tensor:
+def finite_logits(trained: "TrainedModel", token_ids: "np.ndarray", accelerator: str, ckpt_path: Path) -> "Tensor":
     """Return the logits (N,) or (N, n) of token_ids int (N, T).
 
     Raises:
@@ -87,12 +89,21 @@ def finite_logits(trained: TrainedModel, token_ids: np.ndarray, accelerator: str
     return logits
 
 
-def _evaluate(split: Split, ckpt_path: Path, data: ReviewData | None, accelerator: str) -> dict[str, float]:
+def _evaluate(split: Split, ckpt_path: Path, data: ReviewSource | None, accelerator: str) -> dict[str, float]:
+    with leaving_at_once():
+        import torch
+
+        from lit_sentiment.data.review_data import ReviewData
+        from lit_sentiment.data.sources import SOURCES
+        from lit_sentiment.models.class_figures import UNDEFINED_OF_CLASSES, confusion_matrix
+        from lit_sentiment.models.classification import UNDEFINED
+        from lit_sentiment.models.trained_model import TrainedModel
     trained = TrainedModel.open(ckpt_path)
     if data is None:
         if not trained.data:
             raise InputError(f"--data: expected the reviews to judge ({', '.join(SOURCES)}), found none in {ckpt_path}")
         data = class_of(trained.data["class_path"], SOURCES, ReviewData)(**trained.data["init_args"])
+    assert isinstance(data, ReviewData)
     data.encoder = trained.encoder
     require_outputs(data.class_names, trained.model.outputs, type(trained.model).__name__)
     if trained.named_classes is not None:

@@ -1,6 +1,7 @@
 """`fit`: train a model, and see what its curves say."""
 
 import json
+import logging
 import shlex
 import time
 from collections.abc import Sequence
@@ -31,20 +32,22 @@ from lit_sentiment.files import replace_text
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
+from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
-from lit_sentiment.runs.identity import training_identity
 from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable
 from lit_sentiment.runs.run_folder import RunFolder, run_folder_of, unused_run_folder
 from lit_sentiment.runs.stretches import Stretches
+from lit_sentiment.runs.training_identity import training_identity
 from lit_sentiment.tensorboard.hparams_row import data_settings
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 from lit_sentiment.tensorboard.word_projector import log_words
+from lit_sentiment.training.freed_memory import keep_freed_memory
 from lit_sentiment.training.history_recorder import OverfittingMonitor
 from lit_sentiment.training.run_callbacks import run_callbacks
 from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO
-from lit_sentiment.training.stopping import Interrupted
 from lit_sentiment.training.summary import summary_lines
 from lit_sentiment.training.terminal import EpochLines, LayerTable
+from lit_sentiment.training.thread_count import Auto, choose_threads
 
 _DESCRIPTION = (
     f"Train a model and see its curves. --model is one of {', '.join(MODELS)}; --data is one of {', '.join(SOURCES)}. "
@@ -60,6 +63,8 @@ class FitCLI(LightningCLI):
         self.run_folder: RunFolder
         self.resumed_from: Path | None = None
         separate_settings_of_classes()
+        for name in ("lightning.pytorch", "lightning.fabric"):  # which their import lets say more
+            logging.getLogger(name).setLevel(logging.WARNING)
         super().__init__(
             SentimentModel,
             ReviewData,
@@ -103,9 +108,10 @@ class FitCLI(LightningCLI):
         )
         parser.add_argument(
             "--threads",
-            type=PositiveInt,
+            type=PositiveInt | Auto,
             default=1,
-            help="CPU threads; the models are so small that more make them slower.",
+            help="CPU threads; auto tries one and all cores, and takes all where that is much faster. More than one "
+            "pay only on an idle machine: beside other programs they are several times slower.",
         )
         parser.link_arguments("data.init_args.vocab_size", "model.init_args.vocab_size")
         parser.link_arguments("data.init_args.max_length", "model.init_args.max_length")
@@ -126,7 +132,7 @@ class FitCLI(LightningCLI):
 
     def before_instantiate_classes(self) -> None:
         """Decide where the run lies and what it goes on from."""
-        torch.set_num_threads(self.config.threads)
+        torch.set_num_threads(1 if self.config.threads == "auto" else self.config.threads)
         self.run_folder, self.resumed_from = _find_run(self.config)
         if self.resumed_from is None or not self.run_folder.holds(self.resumed_from):
             self.run_folder.require_unused()
@@ -197,6 +203,11 @@ class FitCLI(LightningCLI):
         if self.resumed_from is not None:
             done = f"{self.epochs_done} epochs and {self.steps_done} steps done"
             console.print(f"Going on from {self.resumed_from}: {done}")
+        if self.config.threads == "auto":  # from here on, and in the run's config.yaml, it is a number
+            on_cpu = self.trainer.strategy.root_device.type == "cpu"
+            choice = choose_threads(self.model, self.datamodule) if on_cpu else (1, "the model is not on the CPU")
+            self.config.threads, why = choice
+            console.print(f"Threads: {self.config.threads}, for {why}")
         started_seconds = time.monotonic()
         with self.run_folder.as_it_was_unless(lambda: self.trainer.global_step > self.steps_done):
             self._write_settings(reference)
@@ -262,6 +273,7 @@ class FitCLI(LightningCLI):
 
 def fit(args: Sequence[str]) -> None:
     """Train a model as the options say."""
+    keep_freed_memory()
     FitCLI(args).train()
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_files.tokenizer_json import read_tokenizer, require_words_of_texts
 from lit_sentiment.keras_files.word_index import read_word_index
-from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.text.text_encoder import INDEX_FROM, OUT_OF_VOCABULARY, START, TextEncoder
 from lit_sentiment.text.words import KERAS_FILTERS
 
@@ -85,6 +84,8 @@ def _require_settings(source: str, settings: Mapping[str, Any]) -> None:
 
 def _encoder(source: str, path: Path, settings: Mapping[str, Any], vocab_size: int) -> TextEncoder:
     if source == "encoder_from":
+        from lit_sentiment.models.trained_model import TrainedModel
+
         return TrainedModel.open(path).encoder
     padded = {name: settings[name] for name in _PADDED}
     padded["max_length"] = int(padded["max_length"])  # of a PositiveInt, which a checkpoint cannot hold

@@ -1,30 +1,24 @@
 """`import-keras` and `export-keras`: from a Keras model file to a checkpoint, and back."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from jsonargparse.typing import PositiveInt
 
 from lit_sentiment.commands.keras_encoder import encoder_of_keras, encoding_in_words
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file, require_new
-from lit_sentiment.keras_files.keras_file import (
-    holds_weights_alone,
-    read_keras_file,
-    require_keras_name,
-    write_keras_file,
-)
 from lit_sentiment.keras_files.tokenizer_json import write_tokenizer
 from lit_sentiment.keras_files.word_index import write_word_index
 from lit_sentiment.keras_semantics.config_objects import in_short
-from lit_sentiment.keras_semantics.layer import Layer
-from lit_sentiment.keras_semantics.layer_stack import require_keras_layers
-from lit_sentiment.models import LISTINGS
-from lit_sentiment.models.sentiment_model import SentimentModel
-from lit_sentiment.models.trained_model import TrainedModel
+from lit_sentiment.process import leaving_at_once
 from lit_sentiment.text.text_encoder import Ids, Side
 from lit_sentiment.text.words import TokenizerName
+
+if TYPE_CHECKING:
+    from lit_sentiment.keras_semantics.layer import Layer
+    from lit_sentiment.models.sentiment_model import SentimentModel
+    from lit_sentiment.models.trained_model import TrainedModel
 
 
 def import_keras(
@@ -42,7 +36,7 @@ def import_keras(
     tokenizer: TokenizerName | None = None,
     num_words: PositiveInt | None = None,
     oov_token: str | None = None,
-) -> TrainedModel:
+) -> "TrainedModel":
     """Make a checkpoint of a model that Keras saved; TensorFlow is not needed.
 
     How texts became token ids, which Keras does not save, comes from --encoder_from, --tokenizer_json or --word_index,
@@ -74,6 +68,12 @@ def import_keras(
         InputError: The file holds what is not supported, or the vocabulary is missing or does not fit.
     """
     require_new("--output", output)
+    with leaving_at_once():
+        import torch
+
+        from lit_sentiment.keras_files.keras_file import holds_weights_alone, read_keras_file
+        from lit_sentiment.models import LISTINGS
+        from lit_sentiment.models.trained_model import TrainedModel
     if model not in (None, *LISTINGS):
         raise InputError(f"--model: expected one of {', '.join(LISTINGS)}, found {model!r}")
     imported = read_keras_file(keras_file, model)
@@ -129,6 +129,9 @@ def export_keras(
             if path in given:
                 raise InputError(f"--{name}: expected another file than --{given[path]}, found {path} for both")
             given[path] = name
+    with leaving_at_once():
+        from lit_sentiment.keras_files.keras_file import require_keras_name, write_keras_file
+        from lit_sentiment.models.trained_model import TrainedModel
     require_keras_name(output)
     trained = TrainedModel.open(ckpt_path)
     encoder = trained.encoder
@@ -151,16 +154,18 @@ def export_keras(
         print(f"The words stay behind: --word_index FILE{also} writes them, too")
 
 
-def _listing(model: SentimentModel) -> str:
+def _listing(model: "SentimentModel") -> str:
+    from lit_sentiment.keras_semantics.layer_stack import require_keras_layers
+
     layers = require_keras_layers(model.layers)
     return "; ".join(f"{type(layer).__name__} {_config(layer)}" for layer in layers)
 
 
-def _config(layer: Layer) -> str:
+def _config(layer: "Layer") -> str:
     return ", ".join(f"{name} {in_short(value)}" for name, value in layer.get_config().items())
 
 
-def _settings(model: SentimentModel) -> str:
+def _settings(model: "SentimentModel") -> str:
     names = ("vocab_size", "embedding_dim", "units", "dropout", "l2")
     known = [f"{name} {model.hparams[name]}" for name in names if name in model.hparams]
     return f"{type(model).__name__}, {', '.join(known)}, {next(model.parameters()).dtype}".replace("torch.", "")

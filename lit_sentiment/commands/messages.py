@@ -5,8 +5,6 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
-import torch
-
 from lit_sentiment.errors import InputError, SettingError
 
 _NOISE = (
@@ -42,6 +40,8 @@ def refusal_in(fault: Exception) -> InputError:
 
 def came_from_a_setting(fault: Exception) -> bool:
     """Whether Lightning or an optimiser refuses something in its own code, or the memory of a device is full."""
+    import torch
+
     frame = fault.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
@@ -70,6 +70,8 @@ def with_options(error: InputError, command: Callable[..., Any]) -> str:
     message = str(error)
     if isinstance(error, SettingError):
         message = f"`{error.setting}`{message.removeprefix(error.setting)}"
+    if "`" not in message:
+        return message
     parameters = signature(command).parameters
     names = {name: f"--{name}" for name in parameters}
     if _TAKE_SETTINGS & parameters.keys():

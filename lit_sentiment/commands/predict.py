@@ -16,7 +16,7 @@ from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.table_file import TableLayout, read_texts
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file, require_new
-from lit_sentiment.models.trained_model import TrainedModel
+from lit_sentiment.process import leaving_at_once
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -71,6 +71,8 @@ def predict(
     """
     if output is not None:
         require_new("--output", output)
+    with leaving_at_once():
+        from lit_sentiment.models.trained_model import TrainedModel
     trained = TrainedModel.open(ckpt_path)
     texts = _texts(text, data)
     logits = finite_logits(trained, trained.encoder.encode(texts), accelerator, ckpt_path)

@@ -9,12 +9,10 @@ from pathlib import Path
 from jsonargparse.typing import NonNegativeInt
 
 from lit_sentiment.commands.class_settings import with_their_values
-from lit_sentiment.commands.fit import FitCLI
 from lit_sentiment.commands.typed_command import parse_call
 from lit_sentiment.files import require_new
-from lit_sentiment.reference.keras_run import KerasRun, import_keras
+from lit_sentiment.process import leaving_at_once
 from lit_sentiment.reference.recorded_reference import OWN_REFERENCES, RecordedReference
-from lit_sentiment.runs.identity import training_identity
 
 _OWN = ("--folder", "--seeds", "--twins", "--tensorboard", "--help", "-h")
 
@@ -39,6 +37,10 @@ class Recorder:
 
     def record(self, options: Sequence[str], seed: int) -> Path:
         """Write the reference of a training with these options of `fit` and this seed, and return its path."""
+        from lit_sentiment.commands.fit import FitCLI
+        from lit_sentiment.reference.keras_run import KerasRun
+        from lit_sentiment.runs.training_identity import training_identity
+
         cli = FitCLI([*options, "--seed_everything", str(seed)])
         identity = training_identity(cli.model, cli.datamodule, cli.trainer, seed)
         name = f"{cli.model.title}-{type(cli.datamodule).__name__}-seed{seed}-{identity['dtype']}"
@@ -67,7 +69,10 @@ def reference(args: Sequence[str]) -> None:
         for wanted in (True, False)
     )
     recorder = Recorder(**parse_call("reference", Recorder, own))
-    import_keras()
+    with leaving_at_once():
+        from lit_sentiment.reference.keras_run import import_keras
+
+        import_keras()
     paths = [recorder.record(options, seed) for seed in recorder.seeds]
     found = "" if recorder.folder == OWN_REFERENCES else f" --reference {paths[0]}"
     print(f"Compare a run with it: compare RUN{found}")

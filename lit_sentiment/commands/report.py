@@ -4,19 +4,20 @@ import platform
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jsonargparse.typing import PositiveFloat, PositiveInt
 from rich.console import Console
 from rich.progress import Progress
 
-from lit_sentiment.models.classification import CALIBRATION_BINS
+from lit_sentiment.process import leaving_at_once
 from lit_sentiment.report.dose_response import RESPONSES, dose_responses
-from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
-from lit_sentiment.report.judgements import Judge, worst_mistakes
 from lit_sentiment.report.keras_agreement import keras_agreements
-from lit_sentiment.report.report_pictures import draw_bands, draw_dose_response, draw_reliability
 from lit_sentiment.report.study_runs import RunGroup, read_groups
 from lit_sentiment.report.written_report import write_report
+
+if TYPE_CHECKING:
+    from lit_sentiment.report.findings import Finding
 
 
 def report(
@@ -25,7 +26,7 @@ def report(
     loss_margin: PositiveFloat = 0.02,
     accuracy_margin: PositiveFloat = 0.01,
     mistakes: PositiveInt = 8,
-) -> list[Finding]:
+) -> "list[Finding]":
     """Write what the finished runs in a folder show: report.html (one file, opens from disk), report.md, report/.
 
     Every figure is computed anew from the runs. An earlier report there is replaced.
@@ -43,6 +44,10 @@ def report(
         InputError: There is no finished run, or a run or its reviews cannot be read.
     """
     groups, left_out = read_groups(folder)
+    with leaving_at_once():
+        from lit_sentiment.models.classification import CALIBRATION_BINS
+        from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES
+        from lit_sentiment.report.report_pictures import draw_bands, draw_dose_response, draw_reliability
     findings, responses = _judge(groups, mistakes), dose_responses(groups)
     contents = {
         "name": folder.resolve().name,
@@ -74,7 +79,10 @@ def report(
     return findings
 
 
-def _judge(groups: Sequence[RunGroup], mistakes: int) -> list[Finding]:
+def _judge(groups: Sequence[RunGroup], mistakes: int) -> "list[Finding]":
+    from lit_sentiment.report.findings import Finding
+    from lit_sentiment.report.judgements import Judge, worst_mistakes
+
     judge, findings = Judge(), []
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
 from rich.console import Console
 from rich.live import Live
 
-from lit_sentiment.commands.study_options import read_trainings
+from lit_sentiment.process import Interrupted, leaving_at_once, usable_cores
 from lit_sentiment.study.live_table import counts, study_table
 from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.runs_at_once import RunsAtOnce
@@ -23,7 +22,6 @@ from lit_sentiment.study.schedule import Schedule
 from lit_sentiment.study.stop_requests import stop_requests
 from lit_sentiment.study.study_folder import open_study
 from lit_sentiment.study.study_plan import plan_runs
-from lit_sentiment.training.stopping import Interrupted
 
 FAILED = 1
 """The exit code when a run failed."""
@@ -77,6 +75,8 @@ def study(
         InputError: A training cannot be run, or the folder holds something else.
         Interrupted: A signal came; by then the trainings have ended, and keep their whole epochs.
     """
+    with leaving_at_once():
+        from lit_sentiment.commands.study_options import read_trainings
     options, vary = options or (), vary or {}
     has_model = any(option.partition("=")[0] in ("--model", "--config", "-c") for option in options)
     usual = () if has_model else USUAL_TRAININGS
@@ -86,7 +86,7 @@ def study(
     with open_study(folder, planned) as lock:
         statuses = [RunStatus(run) for run in plan_runs(planned, seeds, folder)]
         gpus = _gpus() if any(training.uses_gpu for training in planned) else []
-        places = workers or len(gpus) or max(1, _cores() // max(training.threads for training in planned))
+        places = workers or len(gpus) or max(1, usable_cores() // max(training.threads for training in planned))
         console.print(f"Study of {len(statuses)} runs in {folder}, {places} at a time: {counts(statuses)}")
         started_seconds = time.monotonic()
         files = {"--trainings": trainings, "--shared_configs": shared_configs}
@@ -108,12 +108,10 @@ def study(
 
 
 def _gpus() -> list[str]:
+    import torch
+
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     return visible.split(",") if visible else [str(number) for number in range(torch.cuda.device_count())]
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _carry_out(statuses: Sequence[RunStatus], processes: RunsAtOnce, console: Console, again: Sequence[str]) -> None:

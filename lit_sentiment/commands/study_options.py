@@ -77,6 +77,8 @@ def _read_training(
     except ArgumentError as error:
         where = " ".join([*(config.name for config in configs[:1]), *varied]) or "options"
         raise InputError(f"{where}: {one_line(error)}; fit --help lists the options") from None
+    if settings.threads == "auto":
+        raise InputError("--threads: expected a number in a study, whose runs go side by side, found auto; give 1")
     contents = {
         "files": [config.name for config in configs],
         "settings": {config.name: yaml.safe_load(config.read_text(encoding="utf-8")) for config in configs},

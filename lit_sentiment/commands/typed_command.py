@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from inspect import Parameter, signature
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
 import yaml
 from docstring_parser import parse as parse_docstring
@@ -48,7 +48,7 @@ def parse_call(
             groups.append([])
         groups[-1].append(arg)
     own, passed_on, texts, mappings = [], [], dict[str, list[str]](), dict[str, dict[str, Any]]()
-    types = get_type_hints(function)
+    types = {one: parameter.annotation for one, parameter in parameters.items()}
     for group in groups:
         flag, equals, value = group[0].partition("=") if group else ("", "", "")
         parameter = flag.removeprefix("--")
@@ -84,21 +84,23 @@ def command_parser(name: str, function: Callable[..., Any]) -> ArgumentParser:
 
     Args:
         name: Of the command.
-        function: With types, and a docstring in Google style that tells of every parameter.
+        function: With types, and a docstring in Google style that tells of every parameter. The type of what it returns
+            is not looked at, so that it may be one that is only imported when the function is called.
     """
     docstring = parse_docstring(function.__doc__ or "")
     description = re.sub(r"\s+", " ", docstring.description or "").replace("`", "")
     parser = ArgumentParser(exit_on_error=False, prog=f"python -m lit_sentiment {name}", description=description)
-    parameters, types = signature(function).parameters.values(), get_type_hints(function)
-    if PASSED_ON in types:
+    parameters = signature(function).parameters
+    if PASSED_ON in parameters:
         parser.add_argument("--config", action="config", help="A file with these options.")
     told = {one.arg_name: one.description for one in docstring.params}
-    for parameter in parameters:
-        _add(parser, parameter, types[parameter.name], told[parameter.name])
+    for name, parameter in parameters.items():
+        _add(parser, parameter, told[name])
     return parser
 
 
-def _add(parser: ArgumentParser, parameter: Parameter, kind: Any, told: str | None) -> None:
+def _add(parser: ArgumentParser, parameter: Parameter, told: str | None) -> None:
+    kind = parameter.annotation
     has_default = parameter.default is not Parameter.empty
     settings: dict[str, Any] = {"type": kind, "help": told} | ({"default": parameter.default} if has_default else {})
     item = _item_of(kind)

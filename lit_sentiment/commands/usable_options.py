@@ -10,7 +10,7 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.models.sentiment_model import SentimentModel
-from lit_sentiment.runs.identity import optimizer_of
+from lit_sentiment.runs.training_identity import optimizer_of
 
 _LARGEST_SEED = 2**32 - 1
 """Of NumPy's generator, which `seed_everything` seeds too."""

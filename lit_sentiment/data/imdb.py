@@ -5,7 +5,8 @@ from typing import Any
 
 from lit_sentiment.data.imdb_archive import archive_digest, download_imdb, read_imdb
 from lit_sentiment.data.review import Review
-from lit_sentiment.data.review_data import Part, ReviewData, cache_folder
+from lit_sentiment.data.review_data import ReviewData, cache_folder
+from lit_sentiment.data.review_source import Part
 
 
 class Imdb(ReviewData):

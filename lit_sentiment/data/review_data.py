@@ -4,9 +4,8 @@ import hashlib
 import json
 import sys
 import warnings
-from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from lit_sentiment.data.class_names import absent_classes, require_classes, requ
 from lit_sentiment.data.duplicates import count_repeated, distinct_reviews, texts_of
 from lit_sentiment.data.labels import BINARY
 from lit_sentiment.data.review import Review, Split, split_reviews
+from lit_sentiment.data.review_source import Part, ReviewSource
 from lit_sentiment.data.settings import plain_settings, require_kinds
 from lit_sentiment.data.table_file import listing
 from lit_sentiment.errors import InputError, require_positive
@@ -25,9 +25,6 @@ from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.plugins import name_of
 from lit_sentiment.text.text_encoder import Ids, Side, TextEncoder
 from lit_sentiment.text.words import TokenizerName
-
-Part = Literal["train", "test"]
-"""What is read at once: the training and validation reviews, or the test reviews."""
 
 _CACHE_FORMAT = 1
 """Part of every cache key; raise it when the same settings give other arrays than before."""
@@ -53,7 +50,7 @@ class EncodedReviews(NamedTuple):
         return float(np.bincount(self.labels).max() / len(self.labels))
 
 
-class ReviewData(LightningDataModule, ABC):
+class ReviewData(LightningDataModule, ReviewSource):
     """Reviews from some source as batches of (token_ids int32 (B, T), labels int32 (B,)).
 
     A source says how its reviews are read; everything after that is here. The arrays depend on the settings of the
@@ -122,21 +119,6 @@ class ReviewData(LightningDataModule, ABC):
         self._encoder: TextEncoder | None = None
         self._encoded: dict[Split, EncodedReviews] = {}
 
-    @abstractmethod
-    def read_training_reviews(self) -> tuple[list[Review], list[Review] | None]:
-        """Return all the training and all the validation reviews, in a fixed order.
-
-        Without validation reviews of their own (None), they are split off the training reviews.
-        """
-
-    @abstractmethod
-    def read_test_reviews(self) -> list[Review]:
-        """Return the test reviews, in a fixed order."""
-
-    @abstractmethod
-    def fingerprint(self, part: Part) -> str:
-        """Return a text that changes whenever the reviews of that part of this source do."""
-
     def reviews(self, split: Split) -> list[Review]:
         """Return the reviews of a split as written, in the order of its arrays."""
         if split == "test":
@@ -156,11 +138,6 @@ class ReviewData(LightningDataModule, ABC):
             else:
                 self._encode_training()
         return self._encoded[split]
-
-    @property
-    def class_names(self) -> list[str]:
-        """The classes in the order of their numbers; a source of other classes names them here."""
-        return BINARY
 
     @property
     def encoder(self) -> TextEncoder:

@@ -10,7 +10,8 @@ from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.labelled_table import labels_in, read_table
 from lit_sentiment.data.labels import Classes, LabelRule, Labels
 from lit_sentiment.data.review import Review
-from lit_sentiment.data.review_data import Part, ReviewData
+from lit_sentiment.data.review_data import ReviewData
+from lit_sentiment.data.review_source import Part
 from lit_sentiment.data.table_file import TableLayout
 from lit_sentiment.errors import InputError
 

@@ -164,14 +164,18 @@ class SentimentModel(LightningModule):
             if not self.trainer.lr_scheduler_configs:
                 for group, given in zip(optimizer.param_groups, settings, strict=True):
                     group.update(given)
-            for layer in self.layers:
-                if isinstance(layer, Embedding):
-                    layer.sparse = not layer.regularizers and isinstance(optimizer, KerasOptimizer)
-                    if layer.sparse and self.trainer.gradient_clip_val:
-                        raise InputError(
-                            f"`gradient_clip_val`: expected none, found {self.trainer.gradient_clip_val}: the "
-                            "gradient that Keras gives the embedding is sparse; give `optimizer` torch.optim.Adam too"
-                        )
+            if self.choose_gradients(optimizer) and self.trainer.gradient_clip_val:
+                raise InputError(
+                    f"`gradient_clip_val`: expected none, found {self.trainer.gradient_clip_val}: the gradient that "
+                    "Keras gives the embedding is sparse; give `optimizer` torch.optim.Adam too"
+                )
+
+    def choose_gradients(self, optimizer: Optimizer) -> bool:
+        """Let each embedding have the kind of gradient that the optimiser takes; return whether one is sparse."""
+        embeddings = [layer for layer in self.layers if isinstance(layer, Embedding)]
+        for embedding in embeddings:
+            embedding.sparse = not embedding.regularizers and isinstance(optimizer, KerasOptimizer)
+        return any(embedding.sparse for embedding in embeddings)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add the class, and where torch's random numbers are."""

@@ -17,7 +17,8 @@ from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.keras_semantics.optimizers import optimizer_config
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, Curves
-from lit_sentiment.runs.identity import Identity, optimizer_of
+from lit_sentiment.runs.identity import Identity
+from lit_sentiment.runs.training_identity import optimizer_of
 
 
 def import_keras() -> ModuleType:

@@ -11,7 +11,7 @@ from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
 from lit_sentiment.models.sentiment_model import SentimentModel
-from lit_sentiment.runs.identity import optimizer_of
+from lit_sentiment.runs.training_identity import optimizer_of
 
 
 def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel, data: ReviewData) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import yaml
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
-from lit_sentiment.models.checkpoint_file import read_checkpoint
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.study.study_plan import PlannedRun
 
@@ -98,6 +97,8 @@ def _asked_epochs(folder: RunFolder) -> int | None:
 
 def _ended(folder: RunFolder) -> bool:
     """Whether the last checkpoint was written by the epoch that early stopping made the last."""
+    from lit_sentiment.models.checkpoint_file import read_checkpoint
+
     try:
         callbacks: dict[str, Any] = read_checkpoint(folder.last_checkpoint)["callbacks"]
     except (InputError, KeyError):  # `fit` says what is wrong with it

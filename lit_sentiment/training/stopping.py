@@ -11,14 +11,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Timer
 
 from lit_sentiment.errors import InputError
-
-
-class Interrupted(Exception):  # noqa: N818 - nothing went wrong
-    """A signal asked the training to stop."""
-
-    def __init__(self, signal_number: int) -> None:
-        super().__init__(signal.Signals(signal_number).name)
-        self.exit_code = 128 + signal_number
+from lit_sentiment.process import Interrupted
 
 
 class StopSignals(Callback):

@@ -228,6 +228,7 @@ def test_error_of_the_study_itself_leaves_nothing_running(study, script, monkeyp
         (["--options=['--run=x']"], "--run: expected not to be given"),
         (["--options=['--seed_everything', '3']"], "--seed_everything: expected not to be given"),
         (["--options=['--model.nope=3']"], "a.yaml: "),
+        (["--options=['--threads=auto']"], "--threads: expected a number in a study"),
         (["--folder", "folder"], "--folder: expected a new folder"),
         (["--folder", "a.yaml"], "a.yaml"),
         (["--config", "nowhere.yaml"], "nowhere.yaml"),
@@ -276,7 +277,7 @@ def test_shipped_study_is_understood_anywhere(command, script, config):
 
 
 def test_as_many_workers_as_cores_and_gpus(study, script, monkeypatch):
-    monkeypatch.setattr("lit_sentiment.commands.study._cores", lambda: 6)
+    monkeypatch.setattr("lit_sentiment.commands.study.usable_cores", lambda: 6)
     script()
     assert ", 6 at a time" in study().out
     assert ", 3 at a time" in study("--options=['--threads=2']", "--folder=t").out

@@ -13,7 +13,8 @@ from lightning import Trainer, seed_everything
 from lit_sentiment.data import review_data
 from lit_sentiment.data.array_cache import cached_arrays
 from lit_sentiment.data.review import Review
-from lit_sentiment.data.review_data import Part, ReviewData, cache_folder
+from lit_sentiment.data.review_data import ReviewData, cache_folder
+from lit_sentiment.data.review_source import Part
 from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import BaselineLSTM

@@ -7,7 +7,8 @@ from lightning import Trainer
 
 from lit_sentiment import BaselineLSTM, DropoutLSTM, KerasEarlyStopping, ShopReviews
 from lit_sentiment.data.review_data import EncodedReviews
-from lit_sentiment.runs.identity import arrays_sha256, differences, training_identity
+from lit_sentiment.runs.identity import arrays_sha256, differences
+from lit_sentiment.runs.training_identity import training_identity
 
 
 def identity_of(tmp_path, model=None, seed=3, epochs=4, callbacks=(), **data_settings):

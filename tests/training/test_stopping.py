@@ -21,9 +21,10 @@ from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.models.trained_model import TrainedModel
+from lit_sentiment.process import Interrupted
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.training.history_recorder import HistoryRecorder
-from lit_sentiment.training.stopping import FiniteLoss, Interrupted, StopSignals, TimeLimit
+from lit_sentiment.training.stopping import FiniteLoss, StopSignals, TimeLimit
 
 Fit = Callable[..., Trainer]
 

@@ -1,0 +1,111 @@
+"""A command imports nothing heavy that it does not use, so that it starts at once."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lit_sentiment.cli import COMMANDS
+
+HEAVY = (
+    "h5py",
+    "jinja2",
+    "keras",
+    "lightning",
+    "markdown",
+    "matplotlib",
+    "pandas",
+    "pooch",
+    "scipy",
+    "sklearn",
+    "tensorboard",
+    "tensorflow",
+    "torch",
+    "torch._dynamo",
+    "torchmetrics",
+    "torchtext",
+)
+"""Packages that take a tenth of a second or more, or that only some commands have a use for."""
+WITH_LIGHTNING = {"lightning", "matplotlib", "scipy", "torch", "torch._dynamo", "torchmetrics"}
+"""What comes with `import lightning`, which a checkpoint's model needs."""
+
+PROBE = f"""\
+import json, sys
+from lit_sentiment.cli import main
+try:
+    code = main(sys.argv[1:])
+except SystemExit as leaving:  # --help
+    code = leaving.code
+loaded = [name for name in {HEAVY} if name in sys.modules]
+print(json.dumps([code or 0, loaded]), file=sys.stderr)
+"""
+
+
+def loaded_by(*args, code=0):
+    """Run a command as a process of its own, and return which heavy packages it has imported at its end."""
+    command = [sys.executable, "-c", PROBE, *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found, loaded = json.loads(done.stderr.splitlines()[-1])
+    assert found == code, done.stderr
+    return set(loaded)
+
+
+@pytest.mark.parametrize("args", [["--help"], *([name, "--help"] for name in COMMANDS if name != "fit")], ids=" ".join)
+def test_help_needs_nothing(args):
+    assert loaded_by(*args) == set()
+
+
+def test_help_of_fit_needs_lightning_whose_trainer_it_describes():
+    assert loaded_by("fit", "--help") >= WITH_LIGHTNING
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["fitt"],
+        ["compare", "nowhere"],
+        ["diagnose", "nowhere"],
+        ["report", "nowhere"],
+        ["predict", "--ckpt_path", "x", "--output", __file__],
+        ["import-keras", "x", "--output", __file__],
+        ["export-keras", "--ckpt_path", "x", "--output", __file__],
+    ],
+    ids=lambda args: args[0],
+)
+def test_refusal_needs_nothing(args):
+    assert not loaded_by(*args, code=2) & {"torch", "lightning"}
+
+
+@pytest.mark.parametrize(
+    ("args", "needed"),
+    [
+        (["compare", "RUN", "--reference", "RUN", "--picture", "NEW"], {"matplotlib"}),
+        (["compare", "RUN", "--reference", "EVENTS", "--picture", "NEW"], {"matplotlib", "tensorboard"}),
+        (["diagnose", "HISTORY"], set()),
+        (["diagnose", "HISTORY", "--picture", "NEW"], {"matplotlib"}),
+        (["diagnose", "EVENTS"], {"tensorboard"}),
+        (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good"], {"torchtext", *WITH_LIGHTNING}),
+        (["test", "--ckpt_path", "CHECKPOINT"], {"torchtext", "pooch", *WITH_LIGHTNING}),
+        (["export-keras", "--ckpt_path", "CHECKPOINT", "--output", "NEW.keras"], {"h5py", *WITH_LIGHTNING}),
+        (["report", "STUDY"], {"jinja2", "markdown", "pooch", "torchtext", *WITH_LIGHTNING}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_command_needs_what_it_uses(trained_run, tmp_path, args, needed):
+    places = {
+        "RUN": trained_run,
+        "HISTORY": trained_run / "history.csv",
+        "EVENTS": tmp_path / "events",
+        "CHECKPOINT": trained_run / "checkpoints/best.ckpt",
+        "NEW": tmp_path / "new.png",
+        "NEW.keras": tmp_path / "new.keras",
+        "STUDY": tmp_path / "study",
+    }
+    for sub_run in ("train", "validation"):
+        (tmp_path / "events" / sub_run).mkdir(parents=True)
+        for file in (trained_run / sub_run).glob("*tfevents*"):
+            (tmp_path / "events" / sub_run / file.name).symlink_to(file)
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study/run").symlink_to(trained_run)
+    assert loaded_by(*(places.get(arg, arg) for arg in args)) == needed
