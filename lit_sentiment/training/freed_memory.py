@@ -21,9 +21,8 @@ def keep_freed_memory() -> bool:
     """Let glibc keep freed memory for the rest of the process, and return whether it does.
 
     As it is, glibc maps every block of some megabytes anew and the kernel fills it with zeros, page by page: for
-    reviews of 200 tokens that takes a fifth to a third of a step (docs/speed.md). No number changes. The process may
-    take a few per cent more memory. Nothing is done with another C library, or with `LIT_SENTIMENT_MALLOC=system` in
-    the environment.
+    reviews of 200 tokens that takes a quarter of a step (docs/speed.md). No number changes. The process may take a
+    fifth more memory. Nothing is done with another C library, or with `LIT_SENTIMENT_MALLOC=system` in the environment.
 
     Raises:
         InputError: The variable says something else.
