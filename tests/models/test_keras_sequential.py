@@ -164,6 +164,34 @@ def test_copy_in_a_keras_file_is_known_though_its_objects_have_numbers(tmp_path)
     )
 
 
+@pytest.mark.parametrize(
+    ("numbers", "seed", "refused"),
+    [
+        ({1: ("kernel",)}, None, None),
+        ({1: ("kernel", "recurrent")}, None, "LSTM"),
+        ({1: ("kernel",), 2: ("kernel",)}, None, "Dense"),
+        ({2: ("kernel",)}, None, "Dense"),
+        ({2: ("kernel",)}, {"class_name": "SeedGenerator", "config": {"seed": 4}}, "Dense"),
+        ({1: ("kernel", "recurrent"), 2: ("kernel",)}, 4, None),
+    ],
+)
+def test_initializer_that_a_script_shares_is_refused_where_a_file_shows_it(tmp_path, numbers, seed, refused):
+    """A recurrent layer has numbers in any case, and a seed draws the same for all."""
+    layers = made([EMBEDDING, {"LSTM": {"units": 2}}, SIGMOID]).hparams["architecture"]["layers"]
+    for place, weights in numbers.items():
+        for weight in weights:
+            initializer = {"class_name": "GlorotUniform", "config": {"seed": seed}, "shared_object_id": 7}
+            layers[place]["config"][f"{weight}_initializer"] = initializer
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps({"layers": layers}))
+    if refused:
+        with pytest.raises(InputError, match=rf"^{refused}, .*: expected an initialiser of its own.* from_config"):
+            made(str(file))
+    else:
+        made(str(file))
+    made(str(file), built="from_config")
+
+
 def test_branching_model_is_refused_and_a_chain_is_read():
     def layer(kind, name, *inputs, **settings):
         nodes = [[[one, 0, 0, {}] for one in inputs]] if inputs else []
