@@ -31,6 +31,7 @@ def import_keras(
     keras_file: Path,
     *,
     output: Path,
+    weights: Path | None = None,
     model: str | None = None,
     encoder_from: Path | None = None,
     word_index: Path | None = None,
@@ -49,8 +50,9 @@ def import_keras(
     and is never guessed.
 
     Args:
-        keras_file: A .keras, .weights.h5 or .h5 file.
+        keras_file: A .keras, .weights.h5 or .h5 file, or the .json of model.to_json().
         output: The checkpoint to write.
+        weights: Another file that has the weights: the .weights.h5 beside a .json file.
         model: Which of the models it is; needed for a file of weights alone, which does not tell.
         encoder_from: A checkpoint of the same words and token ids; nothing else is needed.
         word_index: A JSON object of words and ranks: keras.datasets.imdb.get_word_index(), or a Tokenizer's word_index.
@@ -76,7 +78,7 @@ def import_keras(
     require_new("--output", output)
     if model not in (None, *LISTINGS):
         raise InputError(f"--model: expected one of {', '.join(LISTINGS)}, found {model!r}")
-    imported = read_keras_file(keras_file, model)
+    imported = read_keras_file(keras_file, model, weights)
     vocab_size = imported.hparams["vocab_size"]
     sources = {"encoder_from": encoder_from, "tokenizer_json": tokenizer_json, "word_index": word_index}
     settings = {

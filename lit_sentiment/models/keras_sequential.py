@@ -13,8 +13,8 @@ from torch.optim import Optimizer
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_files.architecture import Architecture
-from lit_sentiment.keras_files.model_file import open_model_file, read_architecture
-from lit_sentiment.keras_files.stored_weights import load_weights
+from lit_sentiment.keras_files.model_file import open_weights, read_architecture
+from lit_sentiment.keras_files.stored_weights import load_weights, require_dtype
 from lit_sentiment.keras_semantics.accuracies import accuracy, metrics_from_config
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.keras_semantics.config_objects import keras_object
@@ -48,8 +48,9 @@ class KerasSequential(SentimentModel):
         vocab_size: Number of token ids; the data give it. It is the size of an Embedding that has none of its own.
         max_length: Tokens of a text; the data give it.
         compile: Whether to take over the optimiser and the loss that the file was compiled with, or to ignore them.
-        weights: Whether training starts from weights drawn for the seed, or from those that the file has. Layers that
-            are not trained have the file's in any case.
+        weights: Whether training starts from weights drawn for the seed (`draw`), or from those that the file has
+            (`keep`), or from those in another file, such as the `.weights.h5` beside a `.json`. Layers that are not
+            trained have the file's in any case.
         built: Whether the seed gives the weights of a script that writes the layers out, or those of a model that Keras
             makes from its config; a Bidirectional draws in another order then.
         loss: By Keras's name, or as Keras serializes it; by default the file's, else the cross-entropy that fits the
@@ -72,7 +73,7 @@ class KerasSequential(SentimentModel):
         vocab_size: int = 10_000,
         max_length: int | None = None,
         compile: Literal["take", "ignore"] = "take",
-        weights: Literal["draw", "keep"] = "draw",
+        weights: str = "draw",
         built: Literal["listing", "from_config"] = "listing",
         loss: str | Config | None = None,
         class_weight: dict[int, float] | None = None,
@@ -182,16 +183,19 @@ class KerasSequential(SentimentModel):
         return Loss("binary_crossentropy" if self.outputs == 1 else "sparse_categorical_crossentropy")
 
     def _load(self, path: Path | None, dtype: str | None, weights: str) -> str | None:
-        """Give the layers that do not begin anew the weights in the file, and return a digest of them."""
-        kept = [number for number, layer in enumerate(self.layers) if weights == "keep" or not layer.trainable]
-        if path is None or dtype is None or path.suffix == ".json":
+        """Give the layers that do not begin anew the weights in a file, and return a digest of them."""
+        kept = [number for number, layer in enumerate(self.layers) if weights != "draw" or not layer.trainable]
+        source = path if weights in ("draw", "keep") else Path(weights)
+        if source is path and (path is None or dtype is None or path.suffix == ".json"):
             if weights == "keep":
-                raise SettingError("weights", "draw, for the architecture holds none", weights)
+                raise SettingError("weights", "draw or a file, for the architecture holds none", weights)
             return None
-        if not kept or next(self.parameters()).is_meta:
+        if source is None or not kept or next(self.parameters()).is_meta:
             return None
-        with open_model_file(path) as (_, h5):
-            return load_weights(h5, self.layers, dtype, kept)
+        if not source.is_file():
+            raise SettingError("weights", "draw, keep or a file", weights)
+        with open_weights(source) as h5:
+            return load_weights(h5, self.layers, dtype or require_dtype(self), kept)
 
     def _config(self, digest: str | None) -> Config:
         """Return the architecture from which this model can be made again, as JSON types."""

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shlex
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -209,6 +210,40 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
     assert "All that they do not tell is taken from the listing of L2LSTM, as --model says: Embedding" in outcome.out
     assert "recurrent_activation sigmoid" in outcome.out
     assert "L2LSTM, vocab_size 9, embedding_dim 3, units 2, l2 0.01, float32" in outcome.out
+
+
+def test_weights_lie_beside_the_json_of_a_model(command, word_index):
+    with zipfile.ZipFile(FIXTURES / "baseline.keras") as archive:
+        Path("model.json").write_bytes(archive.read("config.json"))
+        Path("model.weights.h5").write_bytes(archive.read("model.weights.h5"))
+    options = [option.format(words=word_index) for option in IMDB]
+    outcome = command("import-keras", "model.json", "--output", "a.ckpt", *options, "--weights", "model.weights.h5")
+    assert (outcome.code, outcome.err) == (0, "")
+    outcome = command("import-keras", FIXTURES / "baseline.keras", "--output", "b.ckpt", *options)
+    ours, theirs = (TrainedModel.open(Path(name)).model for name in ("a.ckpt", "b.ckpt"))
+    assert ours.hparams == theirs.hparams
+    assert all(torch.equal(value, theirs.state_dict()[name]) for name, value in ours.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([], "error: model.json: expected weights too, found layers alone; give the file that has them as --weights\n"),
+        (["--weights", "model.json"], "error: model.json: expected weights, found layers alone\n"),
+        (["--weights", "none.h5"], "error: none.h5: expected a Keras file, found that it cannot be read (No such"),
+        (["--weights", FIXTURES / "l2.h5"], f"error: {FIXTURES / 'l2.h5'}: "),
+        (["--weights", FIXTURES / "dropout.weights.h5"], f"error: {FIXTURES / 'dropout.weights.h5'}: expected the lay"),
+    ],
+)
+def test_wrong_weights_beside_a_json_are_refused(command, word_index, weights, message):
+    with zipfile.ZipFile(FIXTURES / "baseline.keras") as archive:
+        Path("model.json").write_bytes(archive.read("config.json"))
+    options = [option.format(words=word_index) for option in IMDB]
+    outcome = command("import-keras", "model.json", "--output", "a.ckpt", *options, *weights)
+    assert outcome.code == 2
+    assert outcome.err.startswith(message)
+    assert outcome.err.count("\n") == 1
+    assert not Path("a.ckpt").exists()
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,37 @@ def test_weights_are_kept_or_drawn_and_frozen_ones_are_the_files(tmp_path):
     assert len(set(digests)) == 3
 
 
+def test_weights_come_from_another_file(tmp_path):
+    trained = made([EMBEDDING, {"GRU": {"units": 4}}, SIGMOID], seed=1)
+    write_keras_file(trained, tmp_path / "model.weights.h5")
+    (tmp_path / "model.json").write_text(json.dumps(trained.hparams["architecture"]))
+    for architecture in (str(tmp_path / "model.json"), trained.hparams["architecture"]):
+        kept = made(architecture, seed=2, weights=str(tmp_path / "model.weights.h5"))
+        assert all((one == other).all() for one, other in zip(weights_of(trained), weights_of(kept), strict=True))
+        assert kept.hparams["architecture"]["weights_sha256"]
+        assert not (weights_of(made(architecture, seed=2))[0] == weights_of(trained)[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("written", "weights", "message"),
+    [
+        ([EMBEDDING, {"GRU": {"units": 4}}, SIGMOID], "none.h5", "^weights: expected draw, keep or a file, found "),
+        ([EMBEDDING, {"GRU": {"units": 4}}, SIGMOID], "model.json", "model.json: expected weights, found layers alone"),
+        ([EMBEDDING, {"LSTM": {"units": 4}}, SIGMOID], "model.weights.h5", "h5: expected the layers .* found .*lstm"),
+        (
+            [EMBEDDING, {"GRU": {"units": 3}}, SIGMOID],
+            "model.weights.h5",
+            r"model.weights.h5: layers/gru/cell/vars/0: expected the shape \(3, 12\) in float32, found \(3, 9\)",
+        ),
+    ],
+)
+def test_weights_of_another_model_are_refused_by_layer_and_shape(tmp_path, written, weights, message):
+    write_keras_file(made(written), tmp_path / "model.weights.h5")
+    (tmp_path / "model.json").write_text(json.dumps({"layers": [EMBEDDING, {"GRU": {"units": 4}}, SIGMOID]}))
+    with pytest.raises(InputError, match=message):
+        made(str(tmp_path / "model.json"), weights=str(tmp_path / weights))
+
+
 def test_bidirectional_made_from_a_config_has_other_weights():
     layers = [EMBEDDING, {"Bidirectional": {"layer": {"LSTM": {"units": 2}}}}, SIGMOID]
     script = made(layers)
