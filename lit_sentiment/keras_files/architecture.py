@@ -52,7 +52,7 @@ class Architecture:
             if isinstance(config, Mapping) and "class_name" in config:
                 return cls._of_keras(config)
             written = config if isinstance(config, Mapping) else {"layers": config}
-            unknown = written.keys() - {"layers", "compile", "weights_sha256"}
+            unknown = written.keys() - {"layers", "compile", "weights_sha256", "optimizer_sha256"}
             if unknown:
                 raise InputError(f"expected layers and compile, found {', '.join(map(str, unknown)):.60}")
             layers = [_written(layer) for layer in written["layers"]]

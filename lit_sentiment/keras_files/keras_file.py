@@ -9,6 +9,7 @@ from lit_sentiment.keras_files.archive import write_archive
 from lit_sentiment.keras_files.h5_file import H5File
 from lit_sentiment.keras_files.model_config import config_of, empty_model, model_from_config
 from lit_sentiment.keras_files.model_file import is_archive, open_model_file, open_weights
+from lit_sentiment.keras_files.optimizer_state import optimizer_state
 from lit_sentiment.keras_files.stored_weights import (
     layers_of_sizes,
     load_weights,
@@ -16,7 +17,7 @@ from lit_sentiment.keras_files.stored_weights import (
     stored_paths,
     weights_file,
 )
-from lit_sentiment.models.keras_sequential import KerasSequential
+from lit_sentiment.keras_semantics.optimizers import optimizer_from_config
 from lit_sentiment.models.listings import LISTINGS
 from lit_sentiment.models.sentiment_model import SentimentModel
 
@@ -87,8 +88,12 @@ def write_keras_file(model: SentimentModel, path: Path) -> None:
     require_keras_name(path)
     if path.suffix == ".keras":
         config = config_of(model)
-        learning_rate = None if isinstance(model, KerasSequential) else model.learning_rate
-        weights = weights_file(model.layers, learning_rate)  # type: ignore[arg-type]
+        compiled, trained = (
+            config["compile_config"].get("optimizer"),
+            [w for w in model.parameters() if w.requires_grad],
+        )
+        state = optimizer_state(optimizer_from_config(compiled)(trained), model.layers) if compiled and trained else ()
+        weights = weights_file(model.layers, state)
         replace_file(path, lambda file: write_archive(file, config, weights))
     else:
         require_dtype(model)

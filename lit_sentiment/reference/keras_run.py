@@ -80,6 +80,11 @@ class KerasRun:
         model.compile(optimizer, loss, metrics=["accuracy"])
         if identity.get("architecture", {}).get("weights_sha256"):
             model.set_weights([values.numpy() for _, values in keras_variables(self.model.layers)])
+        state = getattr(self.model, "optimizer_state", None)
+        if state is not None:
+            optimizer.build(model.trainable_variables)
+            for variable, values in zip(optimizer.variables, state, strict=True):
+                variable.assign(values)
         if twin is not None:
             _move_by_a_rounding(keras, model, twin)
         callbacks = [keras.callbacks.EarlyStopping(**one) for one in identity["early_stopping"]]
