@@ -7,7 +7,7 @@ from typing import Any
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_files.tokenizer_json import read_tokenizer, require_words_of_texts
-from lit_sentiment.keras_files.word_index import read_word_index
+from lit_sentiment.keras_files.word_index import read_word_index, word_index_of
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.text.text_encoder import INDEX_FROM, OUT_OF_VOCABULARY, START, TextEncoder
 from lit_sentiment.text.words import KERAS_FILTERS
@@ -58,7 +58,8 @@ def encoding_in_words(encoder: TextEncoder) -> str:
         rule = f"{START} starts a review, the word of rank r is r + {INDEX_FROM}, other words are {OUT_OF_VOCABULARY}"
     else:
         options += [f"--num_words {len(encoder.words) + 1}", f"--oov_token {shlex.quote(encoder.oov_token or '')}"]
-        rule = f"the word of rank r is r, other words are {'left out' if encoder.oov_token is None else 1}"
+        unknown = "left out" if encoder.oov_token is None else word_index_of(encoder.words)[encoder.oov_token]
+        rule = f"the word of rank r is r, other words are {unknown}"
         if (encoder.filters, encoder.lower, encoder.split) != (KERAS_FILTERS, True, " "):
             own = f"filters {encoder.filters!r}, lower {encoder.lower}, split {encoder.split!r}"
             rule += f"; {own}, which --tokenizer_json FILE keeps alone"
@@ -93,7 +94,8 @@ def _encoder(source: str, path: Path, settings: Mapping[str, Any], vocab_size: i
     ids, tokenizer = settings["ids"], settings["tokenizer"]
     if ids == "imdb":
         return TextEncoder(tokenizer, read_word_index(path, vocab_size - INDEX_FROM - 1), ids=ids, **padded)
-    words = read_word_index(path, settings["num_words"] - 1)
-    encoder = TextEncoder(tokenizer, words, ids=ids, oov_token=settings["oov_token"] or None, **padded)
+    oov_token = settings["oov_token"] or None
+    words = read_word_index(path, settings["num_words"] - 1, oov_token)
+    encoder = TextEncoder(tokenizer, words, ids=ids, oov_token=oov_token, **padded)
     require_words_of_texts(encoder, source, path)
     return encoder

@@ -45,7 +45,8 @@ class TextEncoder:
     tokenizer: TokenizerName
     """How a text is cut into words: see `get_tokenizer`, but with `ids` tokenizer it is `text_to_word_sequence`."""
     words: list[str] = field(repr=False)
-    """By rank: most frequent first, but behind `oov_token` where there is one."""
+    """By rank: most frequent first, but behind `oov_token` where there is one. Of a word that is there twice the second
+    rank counts, as in Keras, whose Tokenizer has its `oov_token` twice if it is a word of the texts too."""
     max_length: int
     """T, in tokens."""
     ids: Ids = "imdb"

@@ -109,7 +109,11 @@ def test_weights_come_from_another_file(tmp_path):
 @pytest.mark.parametrize(
     ("written", "weights", "message"),
     [
-        ([EMBEDDING, {"GRU": {"units": 4}}, SIGMOID], "none.h5", "^weights: expected draw, keep, continue or a file, found "),
+        (
+            [EMBEDDING, {"GRU": {"units": 4}}, SIGMOID],
+            "none.h5",
+            "^weights: expected draw, keep, continue or a file, found ",
+        ),
         ([EMBEDDING, {"GRU": {"units": 4}}, SIGMOID], "model.json", "model.json: expected weights, found layers alone"),
         ([EMBEDDING, {"LSTM": {"units": 4}}, SIGMOID], "model.weights.h5", "h5: expected the layers .* found .*lstm"),
         (
