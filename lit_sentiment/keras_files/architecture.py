@@ -118,6 +118,8 @@ class Architecture:
         """
         if not self.layers or self.layers[0][0] != Embedding.__name__:
             found = called(*self.layers[0]) if self.layers else "no layer"
+            if found.startswith("TextVectorization"):
+                found += "; save the model without it, and its get_vocabulary() for import-keras --vocabulary"
             raise InputError(f"expected an Embedding first, which takes the token ids, found {found}")
         made = []
         for kind, settings in self.layers:

@@ -64,20 +64,23 @@ def write_tokenizer(encoder: TextEncoder, path: Path) -> None:
 
 
 def require_words_of_texts(encoder: TextEncoder, option: str, path: Path) -> None:
-    """Check that texts can have the words: the sign of other settings than those that the Tokenizer had.
+    """Check that texts can have the words: the sign of other settings than those that Keras had.
 
     Raises:
         InputError: There is no word, or cutting a word into words does not give that word.
     """
+    kind, reason = "Tokenizer", "it stands for unknown words (oov_token), or filters, lower or split were others"
+    if encoder.ids == "text_vectorization":
+        kind, reason = "TextVectorization", "standardize or split were others"
     words = [word for word in encoder.words if word != encoder.oov_token]
     if not words:
-        raise InputError(f"`{option}`: expected the words of a fitted Tokenizer in {path}, found none with a token id")
+        raise InputError(f"`{option}`: expected the words of a fitted {kind} in {path}, found none with a token id")
     split_words = encoder.split_words
     strange = [word for word in words if split_words(word) != [word]]
     if strange:
         raise InputError(
-            f"`{option}`: expected words as the Tokenizer's settings cut them in {path}, found {strange[0]!r:.60}, "
-            "which no text can have: it stands for unknown words (oov_token), or filters, lower or split were others"
+            f"`{option}`: expected words as the {kind}'s settings cut them in {path}, found {strange[0]!r:.60}, which "
+            f"no text can have: {reason}"
         )
 
 

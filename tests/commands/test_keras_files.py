@@ -90,6 +90,27 @@ def tokenizer_checkpoint(tiny, tmp_path_factory):
     return run / "checkpoints/last.ckpt"
 
 
+def test_model_of_a_text_vectorization_comes_back_and_judges_the_same(command, tiny):
+    options = ["--data.ids=text_vectorization", "--data.tokenizer=keras", "--data.truncating=post"]
+    assert main(["fit", *tiny, *options, "--run", "run"]) == 0
+    checkpoint = Path("run/checkpoints/last.ckpt")
+    outcome = command(
+        "export-keras", "--ckpt_path", checkpoint, "--output", "model.keras", "--vocabulary", "vocabulary.json"
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "the word of rank r is r + 1, other words are 1, as of a TextVectorization (--max_length 45" in outcome.out
+    padded = ["--max_length", "45", "--padding", "pre", "--truncating", "post"]
+    outcome = command(
+        "import-keras", "model.keras", "--output", "back.ckpt", "--vocabulary", "vocabulary.json", *padded
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    assert TrainedModel.open(Path("back.ckpt")).encoder == TrainedModel.open(checkpoint).encoder
+    assert probabilities(command, "back.ckpt") == probabilities(command, checkpoint)
+    outcome = command("export-keras", "--ckpt_path", checkpoint, "--output", "a.keras", "--tokenizer_json", "t.json")
+    assert outcome.code == 2
+    assert "found those of text_vectorization in" in outcome.err
+
+
 @pytest.mark.parametrize("source", ["--encoder_from", "--word_index", "--tokenizer_json"])
 def test_model_of_a_tokenizer_comes_back_and_judges_the_same(command, tokenizer_checkpoint, tiny, source):
     files = ["--word_index", "words.json", "--tokenizer_json", "tokenizer.json"]
@@ -252,7 +273,7 @@ def test_wrong_weights_beside_a_json_are_refused(command, word_index, weights, m
         (
             [],
             "error: expected how texts became token ids, which Keras does not save, from one of --encoder_from CHECKPO"
-            "INT, --tokenizer_json FILE or --word_index FILE, found none\n",
+            "INT, --tokenizer_json FILE, --vocabulary FILE or --word_index FILE, found none\n",
         ),
         (
             ["--encoder_from", "a", "--word_index", "b"],
@@ -280,6 +301,18 @@ def test_wrong_weights_beside_a_json_are_refused(command, word_index, weights, m
         ([*TOKENIZER, "--num_words", "1"], "error: --word_index: expected the words of a fitted Tokenizer in {words}"),
         ([*TOKENIZER, "--num_words", "12"], "error: --word_index: expected a vocabulary of at most the model's 11 to"),
         ([*TOKENIZER, "--ids", "vectorization"], "error: --ids: "),
+        (
+            [*IMDB, "--ids", "text_vectorization"],
+            "error: --ids: expected imdb or tokenizer with --word_index, found te",
+        ),
+        (
+            ["--vocabulary", "{words}"],
+            "error: --vocabulary: expected with it --max_length N --padding pre|post --trunc",
+        ),
+        (
+            ["--vocabulary", "{words}", "--max_length", "6", *PRE],
+            "error: --vocabulary: expected words as the TextVectorization's settings cut them in {words}, found ",
+        ),
         (
             ["--encoder_from", "{ckpt}", "--ids", "imdb"],
             "error: --ids: expected none with --encoder_from, found 'imdb'",
