@@ -9,6 +9,7 @@ from lit_sentiment.commands.keras_encoder import encoder_of_keras, encoding_in_w
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file, require_new
 from lit_sentiment.keras_files.tokenizer_json import write_tokenizer
+from lit_sentiment.keras_files.vocabulary import write_vocabulary
 from lit_sentiment.keras_files.word_index import write_word_index
 from lit_sentiment.keras_semantics.config_objects import in_short
 from lit_sentiment.process import leaving_at_once
@@ -25,10 +26,12 @@ def import_keras(
     keras_file: Path,
     *,
     output: Path,
+    weights: Path | None = None,
     model: str | None = None,
     encoder_from: Path | None = None,
     word_index: Path | None = None,
     tokenizer_json: Path | None = None,
+    vocabulary: Path | None = None,
     ids: Ids | None = None,
     max_length: PositiveInt | None = None,
     padding: Side | None = None,
@@ -39,17 +42,21 @@ def import_keras(
 ) -> "TrainedModel":
     """Make a checkpoint of a model that Keras saved; TensorFlow is not needed.
 
-    How texts became token ids, which Keras does not save, comes from --encoder_from, --tokenizer_json or --word_index,
-    and is never guessed.
+    How texts became token ids, which Keras does not save, comes from --encoder_from, --tokenizer_json, --vocabulary
+    or --word_index, and is never guessed.
 
     Args:
-        keras_file: A .keras, .weights.h5 or .h5 file.
+        keras_file: A .keras, .weights.h5 or .h5 file, or the .json of model.to_json().
         output: The checkpoint to write.
+        weights: Another file that has the weights: the .weights.h5 beside a .json file.
         model: Which of the models it is; needed for a file of weights alone, which does not tell.
         encoder_from: A checkpoint of the same words and token ids; nothing else is needed.
         word_index: A JSON object of words and ranks: keras.datasets.imdb.get_word_index(), or a Tokenizer's word_index.
         tokenizer_json: A file of what Keras's tokenizer.to_json() returns; needs --max_length, --padding and
             --truncating.
+        vocabulary: The words of layer.get_vocabulary() of a TextVectorization with its own standardize and split, as a
+            JSON array or one a line; needs --max_length (its output_sequence_length), --padding and --truncating
+            (post, if the layer itself did it).
         ids: With --word_index: which token ids the model was trained on. imdb: as keras.datasets.imdb gives them,
             0 for padding, 1 for the start of a review, 2 for other words, rank + 3 for the word of a rank. tokenizer:
             as Keras's Tokenizer gives them, the rank.
@@ -76,9 +83,10 @@ def import_keras(
         from lit_sentiment.models.trained_model import TrainedModel
     if model not in (None, *LISTINGS):
         raise InputError(f"--model: expected one of {', '.join(LISTINGS)}, found {model!r}")
-    imported = read_keras_file(keras_file, model)
+    imported = read_keras_file(keras_file, model, weights)
     vocab_size = imported.hparams["vocab_size"]
-    sources = {"encoder_from": encoder_from, "tokenizer_json": tokenizer_json, "word_index": word_index}
+    sources = {"encoder_from": encoder_from, "tokenizer_json": tokenizer_json, "vocabulary": vocabulary}
+    sources["word_index"] = word_index
     settings = {
         "ids": ids,
         "max_length": max_length,
@@ -108,7 +116,12 @@ def import_keras(
 
 
 def export_keras(
-    *, ckpt_path: Path, output: Path, word_index: Path | None = None, tokenizer_json: Path | None = None
+    *,
+    ckpt_path: Path,
+    output: Path,
+    word_index: Path | None = None,
+    tokenizer_json: Path | None = None,
+    vocabulary: Path | None = None,
 ) -> None:
     """Write the model of a checkpoint as Keras would save it; TensorFlow is not needed.
 
@@ -118,12 +131,15 @@ def export_keras(
         word_index: JSON file to write the words and their ranks to.
         tokenizer_json: JSON file to write the words to as Keras's tokenizer_from_json reads them, if the model was
             trained on token ids of a Tokenizer.
+        vocabulary: JSON file to write the words to as set_vocabulary takes them, if the model was trained on token ids
+            of a TextVectorization.
 
     Raises:
         InputError: The checkpoint cannot be read, a file is there already, or the model has layers of another library.
     """
     given: dict[Path, str] = {}
-    for name, path in {"output": output, "word_index": word_index, "tokenizer_json": tokenizer_json}.items():
+    files = {"output": output, "word_index": word_index, "tokenizer_json": tokenizer_json, "vocabulary": vocabulary}
+    for name, path in files.items():
         if path is not None:
             require_new(f"--{name}", path)
             if path in given:
@@ -135,11 +151,15 @@ def export_keras(
     require_keras_name(output)
     trained = TrainedModel.open(ckpt_path)
     encoder = trained.encoder
-    if tokenizer_json is not None and encoder.ids != "tokenizer":
-        raise InputError(
-            f"--tokenizer_json: expected a model that reads a Tokenizer's token ids, found those of {encoder.ids} in "
-            f"{ckpt_path}; --word_index FILE writes its words"
-        )
+    for name, path, ids, kind in (
+        ("tokenizer_json", tokenizer_json, "tokenizer", "Tokenizer"),
+        ("vocabulary", vocabulary, "text_vectorization", "TextVectorization"),
+    ):
+        if path is not None and encoder.ids != ids:
+            raise InputError(
+                f"--{name}: expected a model that reads a {kind}'s token ids, found those of {encoder.ids} in "
+                f"{ckpt_path}; --word_index FILE writes its words"
+            )
     write_keras_file(trained.model, output)
     print(f"Written to {output}: {_settings(trained.model)}")
     print(encoding_in_words(encoder))
@@ -149,8 +169,12 @@ def export_keras(
     if tokenizer_json is not None:
         write_tokenizer(encoder, tokenizer_json)
         print(f"Written to {tokenizer_json}: the Tokenizer, for tokenizer_from_json")
+    if vocabulary is not None:
+        write_vocabulary(encoder.words, vocabulary)
+        print(f"Written to {vocabulary}: the words, for set_vocabulary of a TextVectorization")
     if len(given) == 1:
-        also = " or --tokenizer_json FILE" if encoder.ids == "tokenizer" else ""
+        own = {"tokenizer": " or --tokenizer_json FILE", "text_vectorization": " or --vocabulary FILE"}
+        also = own.get(encoder.ids, "")
         print(f"The words stay behind: --word_index FILE{also} writes them, too")
 
 

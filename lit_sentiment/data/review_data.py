@@ -69,8 +69,9 @@ class ReviewData(LightningDataModule, ReviewSource):
         drop_duplicates: Whether to leave out reviews whose text came before in the same file and, of validation and
             test reviews of their own, those that also stand among all the training reviews, whatever the limits.
         ids: Which token ids the words get: those of `keras.datasets.imdb` (rank + 3, behind a start mark; other words
-            are 2), or of Keras's `Tokenizer(num_words=vocab_size)` (the rank; other words are left out), which needs
-            the tokenizer `keras` and cuts texts exactly as Keras does.
+            are 2), of Keras's `Tokenizer(num_words=vocab_size)` (the rank; other words are left out), or of its
+            `TextVectorization(max_tokens=vocab_size)` (rank + 1; other words are 1). The last two need the tokenizer
+            `keras` and cut texts exactly as Keras does.
         padding: The end at which shorter reviews are padded, the front (`pre`) or the back (`post`).
         truncating: The end at which longer reviews are cut.
         randomness: Whether the batch order is Keras's for the global seed, or drawn by torch anew each epoch.

@@ -12,11 +12,13 @@ from lit_sentiment.keras_semantics.bidirectional import Bidirectional
 from lit_sentiment.keras_semantics.config_objects import in_short
 from lit_sentiment.keras_semantics.layer import Layer
 from lit_sentiment.keras_semantics.layers import LAYERS, Embedding
+from lit_sentiment.keras_semantics.recurrence import Recurrence
 
 DTYPES = ("float32", "float64")
 _COMPILED = ("optimizer", "loss", "metrics")
 _WITHOUT_EFFECT = ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss", "weighted_metrics")
 """Settings of `compile` that change no figure."""
+_NUMBER = "shared_object_id"
 
 LayerConfig = tuple[str, Mapping[str, Any]]
 """Class and settings of a layer."""
@@ -50,7 +52,7 @@ class Architecture:
             if isinstance(config, Mapping) and "class_name" in config:
                 return cls._of_keras(config)
             written = config if isinstance(config, Mapping) else {"layers": config}
-            unknown = written.keys() - {"layers", "compile", "weights_sha256"}
+            unknown = written.keys() - {"layers", "compile", "weights_sha256", "optimizer_sha256"}
             if unknown:
                 raise InputError(f"expected layers and compile, found {', '.join(map(str, unknown)):.60}")
             layers = [_written(layer) for layer in written["layers"]]
@@ -94,9 +96,13 @@ class Architecture:
         """Return it as a script would write it out, in which a Bidirectional has one layer and copies it.
 
         Keras writes both directions into a config. Made from that, the layer takes its seeds in another order.
+
+        Raises:
+            InputError: The script gave one initialiser to several weights, as far as a `.keras` file shows it.
         """
+        _require_own_initializers(self.layers)
         layers = [
-            (kind, Bidirectional.as_listed(settings) if kind == Bidirectional.__name__ else settings)
+            (kind, Bidirectional.as_listed(_without_numbers(settings)) if kind == Bidirectional.__name__ else settings)
             for kind, settings in self.layers
         ]
         return replace(self, layers=layers)
@@ -112,6 +118,8 @@ class Architecture:
         """
         if not self.layers or self.layers[0][0] != Embedding.__name__:
             found = called(*self.layers[0]) if self.layers else "no layer"
+            if found.startswith("TextVectorization"):
+                found += "; save the model without it, and its get_vocabulary() for import-keras --vocabulary"
             raise InputError(f"expected an Embedding first, which takes the token ids, found {found}")
         made = []
         for kind, settings in self.layers:
@@ -136,7 +144,6 @@ def parse_config(text: str | bytes) -> dict[str, Any]:
         settings: dict[str, Any] = {
             "parse_float": _shortest,
             "parse_constant": _refuse_constant,
-            "object_hook": _without_identity,
         }
         config = json.loads(text, **settings)
     except (RecursionError, ValueError) as fault:
@@ -223,9 +230,33 @@ def _shortest(digits: str) -> float:
     return float(str(single)) if float(single) == value else value
 
 
-def _without_identity(config: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the number that `.keras` files give each object, by which two equal layers would differ."""
-    config.pop("shared_object_id", None)
+def _require_own_initializers(layers: Sequence[LayerConfig]) -> None:
+    """Check that no two weights share an initialiser, or the generator of one, which then draws for both.
+
+    A `.keras` file numbers an object that it holds again; those in a recurrent layer it holds twice in any case.
+    """
+    seen: set[int] = set()
+    for kind, settings in layers:
+        for name, value in settings.items():
+            match value:
+                case {"class_name": _, "config": {"seed": None | {} as seed}}:
+                    numbers = {one[_NUMBER] for one in (value, seed or {}) if _NUMBER in one}
+                    if numbers & seen or (numbers and not issubclass(LAYERS.get(kind, Layer), Recurrence)):
+                        raise InputError(
+                            f"{called(kind, settings)}, {name}: expected an initialiser of its own, found one that the "
+                            "script gave to another weight too; `built` from_config gives each its own, as Keras does "
+                            "with this file"
+                        )
+                    seen |= numbers
+
+
+def _without_numbers(config: Any) -> Any:
+    """Leave out the numbers of objects, by which two equal layers would differ."""
+    match config:
+        case {**settings}:
+            return {name: _without_numbers(one) for name, one in settings.items() if name != _NUMBER}
+        case [*items]:
+            return [_without_numbers(one) for one in items]
     return config
 
 

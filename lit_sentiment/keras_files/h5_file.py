@@ -69,6 +69,13 @@ class H5File:
             raise InputError(f"{path}: expected the shape {shape} in {dtype}, found {found[0]} in {found[1]}")
         return np.asarray(dataset[()], dtype=dataset.dtype.newbyteorder("="))
 
+    def whole_number(self, path: str) -> int:
+        """Read a count, which is 0 or more."""
+        dataset = self._dataset(path, (np.int64,))
+        if dataset.shape or not 0 <= dataset[()] < 2**53:
+            raise InputError(f"{path}: expected a count, found another number or more than one")
+        return int(dataset[()])
+
     def _find(self, path: str) -> Any:
         from h5py import Group, h5l
 
@@ -83,7 +90,7 @@ class H5File:
             found = found[part]
         return found
 
-    def _dataset(self, path: str) -> Any:
+    def _dataset(self, path: str, types: tuple[type[np.generic], ...] = (np.float32, np.float64)) -> Any:
         import h5py
 
         dataset = self._find(path)
@@ -91,8 +98,8 @@ class H5File:
             raise InputError(f"{path}: expected an array, found a {type(dataset).__name__}")
         if dataset.external or dataset.is_virtual:
             raise InputError(f"{path}: expected an array in this file, found one that lies in another")
-        if dataset.dtype.newbyteorder("=") not in (np.float32, np.float64):
-            raise InputError(f"{path}: expected float32 or float64, found {dataset.dtype}")
+        if dataset.dtype.newbyteorder("=") not in types:
+            raise InputError(f"{path}: expected {' or '.join(one.__name__ for one in types)}, found {dataset.dtype}")
         expected, stored = math.prod(dataset.shape) * dataset.dtype.itemsize, dataset.id.get_storage_size()
         if stored != expected:
             raise InputError(

@@ -8,7 +8,8 @@ from lit_sentiment.files import replace_file
 from lit_sentiment.keras_files.archive import write_archive
 from lit_sentiment.keras_files.h5_file import H5File
 from lit_sentiment.keras_files.model_config import config_of, empty_model, model_from_config
-from lit_sentiment.keras_files.model_file import is_archive, open_model_file
+from lit_sentiment.keras_files.model_file import is_archive, open_model_file, open_weights
+from lit_sentiment.keras_files.optimizer_state import optimizer_state
 from lit_sentiment.keras_files.stored_weights import (
     layers_of_sizes,
     load_weights,
@@ -16,32 +17,43 @@ from lit_sentiment.keras_files.stored_weights import (
     stored_paths,
     weights_file,
 )
-from lit_sentiment.models.keras_sequential import KerasSequential
+from lit_sentiment.keras_semantics.optimizers import optimizer_from_config
 from lit_sentiment.models.listings import LISTINGS
 from lit_sentiment.models.sentiment_model import SentimentModel
 
 
-def read_keras_file(path: Path, model_name: str | None = None) -> SentimentModel:
+def read_keras_file(path: Path, model_name: str | None = None, weights: Path | None = None) -> SentimentModel:
     """Open a model that Keras saved; Keras is not needed, and nothing in the file is executed.
 
     The weights are Keras's to the bit, in its float type.
 
     Args:
-        path: `.keras` or `.weights.h5` (Keras 2.12 and later), or `.h5` (Keras 2 and 3); told by what is in it.
+        path: `.keras` or `.weights.h5` (Keras 2.12 and later), or `.h5` (Keras 2 and 3), told by what is in it; or the
+            `.json` of `model.to_json()`, which has no weights.
         model_name: What the model is. A file of weights alone does not tell: what their shapes leave open
             (activations, masks, dropout, penalties) is then that of the listing of this model.
+        weights: Another file, which has the weights, such as the `.weights.h5` beside a `.json`.
 
     Raises:
-        InputError: The file is missing, damaged or hostile, or holds another model, or weights alone and no name is
-            given.
+        InputError: A file is missing, damaged or hostile, or holds another model, or weights alone and no name is
+            given, or layers alone and no weights are given.
     """
     with open_model_file(path) as (config, h5):
-        model, dtype = _model_of_weights(h5, model_name) if config is None else model_from_config(config)
+        if config is not None:
+            model, dtype = model_from_config(config)
+        else:
+            model, dtype = _model_of_weights(h5, model_name)  # type: ignore[arg-type]
         found = type(model).__name__
         if model_name not in (None, found):
             raise InputError(f"`model`: expected {found}, for that is what the file holds, found {model_name}")
         model.to_empty(device="cpu")
-        load_weights(h5, model.layers, dtype)
+        if weights is None:
+            if h5 is None:
+                raise InputError("expected weights too, found layers alone; give the file that has them as `weights`")
+            load_weights(h5, model.layers, dtype)
+    if weights is not None:
+        with open_weights(weights) as h5:
+            load_weights(h5, model.layers, dtype)
     return model
 
 
@@ -76,8 +88,12 @@ def write_keras_file(model: SentimentModel, path: Path) -> None:
     require_keras_name(path)
     if path.suffix == ".keras":
         config = config_of(model)
-        learning_rate = None if isinstance(model, KerasSequential) else model.learning_rate
-        weights = weights_file(model.layers, learning_rate)  # type: ignore[arg-type]
+        compiled, trained = (
+            config["compile_config"].get("optimizer"),
+            [w for w in model.parameters() if w.requires_grad],
+        )
+        state = optimizer_state(optimizer_from_config(compiled)(trained), model.layers) if compiled and trained else ()
+        weights = weights_file(model.layers, state)
         replace_file(path, lambda file: write_archive(file, config, weights))
     else:
         require_dtype(model)

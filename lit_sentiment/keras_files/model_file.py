@@ -17,17 +17,20 @@ _MOST_BYTES = 2**26
 
 
 @contextmanager
-def open_model_file(path: Path) -> Iterator[tuple[dict[str, Any] | None, H5File]]:
-    """Open a file with weights that Keras saved: `.keras`, `.weights.h5` or `.h5`, told by what is in it.
+def open_model_file(path: Path) -> Iterator[tuple[dict[str, Any] | None, H5File | None]]:
+    """Open a file that Keras saved: `.json`, told by its name, or `.keras`, `.weights.h5` or `.h5`, by what is in it.
 
     Yields:
-        The config as a dictionary, or None in a file of weights alone; and the weights.
+        The config as a dictionary, or None in a file of weights alone; and the weights, or None in a `.json` file.
 
     Raises:
         InputError: The file is missing, damaged or hostile, or what is done with it in the block refuses it; the
             message begins with its name.
     """
     try:
+        if path.suffix == ".json":
+            yield parse_config(_content(path)), None
+            return
         with path.open("rb") as file:
             config, weights = _config_and_weights(file)
             with open_h5(weights) as h5:
@@ -38,6 +41,19 @@ def open_model_file(path: Path) -> Iterator[tuple[dict[str, Any] | None, H5File]
         raise InputError(f"{path}: {refusal}") from None
 
 
+@contextmanager
+def open_weights(path: Path) -> Iterator[H5File]:
+    """Open the weights in a file that Keras saved.
+
+    Raises:
+        InputError: As `open_model_file`; or the file is a `.json` file.
+    """
+    with open_model_file(path) as (_, h5):
+        if h5 is None:
+            raise InputError("expected weights, found layers alone")
+        yield h5
+
+
 def is_archive(path: Path) -> bool:
     """Say whether a file begins like a `.keras` file, which always has a config."""
     with path.open("rb") as file:
@@ -45,25 +61,28 @@ def is_archive(path: Path) -> bool:
 
 
 def read_architecture(path: Path) -> Architecture:
-    """Read what a model is made of from any model file, weights left alone; `.json` and `.yaml` are told by name.
+    """Read what a model is made of from any model file, weights left alone; `.yaml` is told by its name.
 
     Raises:
         InputError: As `open_model_file`; or the file holds weights alone, or no architecture.
     """
-    if path.suffix not in (".json", ".yaml", ".yml"):
+    if path.suffix not in (".yaml", ".yml"):
         with open_model_file(path) as (config, _):
             if config is None:
                 raise InputError("expected a model with its layers, found weights alone, which do not tell them")
             return Architecture.of(config)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"expected at most {_MOST_BYTES} bytes, found more")
-        text = path.read_bytes()
-        return Architecture.of(parse_config(text) if path.suffix == ".json" else _yaml(text))
+        return Architecture.of(_yaml(_content(path)))
     except OSError as fault:
         raise InputError(f"{path}: expected a model file, found that it cannot be read ({fault.strerror})") from None
     except InputError as refusal:
         raise InputError(f"{path}: {refusal}") from None
+
+
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > _MOST_BYTES:
+        raise InputError(f"expected at most {_MOST_BYTES} bytes, found more")
+    return path.read_bytes()
 
 
 def _config_and_weights(file: BinaryIO) -> tuple[dict[str, Any] | None, BinaryIO]:

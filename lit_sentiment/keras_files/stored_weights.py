@@ -94,26 +94,13 @@ def require_dtype(model: nn.Module) -> str:
     return dtype
 
 
-def weights_file(layers: LayerStack, learning_rate: float | None = None) -> bytes:
+def weights_file(layers: LayerStack, optimizer_state: Sequence[np.ndarray] = ()) -> bytes:
     """Return the weights of layers as the HDF5 file that Keras 3 writes.
 
     Args:
         layers: All layers of the model.
-        learning_rate: With it an Adam that has not taken a step comes along, as in a `.keras` file.
+        optimizer_state: Of `optimizer_state`; it comes along in a `.keras` file.
     """
     arrays = {path: values.cpu().numpy() for path, values in keras_variables(layers)}
     groups = [f"layers/{name}" for name in layer_names(layers)]
-    return h5_bytes(groups, arrays | ({} if learning_rate is None else _new_adam(layers, learning_rate)))
-
-
-def _new_adam(layers: LayerStack, learning_rate: float) -> dict[str, np.ndarray]:
-    """The variables of an Adam: steps, learning rate, and first and second moment of each weight that is trained."""
-    moments = [
-        np.zeros_like(values.cpu().numpy())
-        for layer in require_keras_layers(layers)
-        for variable, values in layer.keras_variables()
-        if layer.get_parameter(variable.parameter).requires_grad
-        for _ in range(2)
-    ]
-    variables = [np.array(0), np.array(learning_rate, require_dtype(layers)), *moments]
-    return {f"optimizer/vars/{number}": variable for number, variable in enumerate(variables)}
+    return h5_bytes(groups, arrays | {f"optimizer/vars/{number}": one for number, one in enumerate(optimizer_state)})

@@ -35,9 +35,8 @@ def read_tokenizer(path: Path, max_length: int, padding: Side, truncating: Side)
         InputError: The file is missing or no such JSON, a setting is unknown here, or no text has one of its words.
     """
     config = _config(path)
-    words = words_of_index(config["word_index"], _OPTION, path)
-    if config["num_words"]:  # Keras takes 0 for no limit, too
-        words = words[: config["num_words"] - 1]
+    count = config["num_words"] - 1 if config["num_words"] else None  # Keras takes 0 for no limit, too
+    words = words_of_index(config["word_index"], _OPTION, path, count, config["oov_token"])
     settings = {name: config[name] for name in ("oov_token", "filters", "lower", "split")}
     if config["oov_token"] not in (None, *words[:1]):
         raise InputError(f"`{_OPTION}`: expected oov_token to have rank 1 in {path}, found {config['oov_token']!r:.60}")
@@ -48,6 +47,7 @@ def read_tokenizer(path: Path, max_length: int, padding: Side, truncating: Side)
 
 def write_tokenizer(encoder: TextEncoder, path: Path) -> None:
     """Write what `tokenizer_from_json` reads, a Tokenizer of the same token ids; its counts of words are empty."""
+    word_index = word_index_of(encoder.words)
     config = {
         "num_words": None,
         "filters": encoder.filters,
@@ -57,27 +57,30 @@ def write_tokenizer(encoder: TextEncoder, path: Path) -> None:
         "oov_token": encoder.oov_token,
         "document_count": 0,
         **dict.fromkeys(_COUNTS, "{}"),
-        "index_word": json.dumps(dict(enumerate(encoder.words, start=1))),
-        "word_index": json.dumps(word_index_of(encoder.words)),
+        "index_word": json.dumps({rank: word for word, rank in word_index.items()}),
+        "word_index": json.dumps(word_index),
     }
     replace_text(path, json.dumps({"class_name": "Tokenizer", "config": config}) + "\n")
 
 
 def require_words_of_texts(encoder: TextEncoder, option: str, path: Path) -> None:
-    """Check that texts can have the words: the sign of other settings than those that the Tokenizer had.
+    """Check that texts can have the words: the sign of other settings than those that Keras had.
 
     Raises:
         InputError: There is no word, or cutting a word into words does not give that word.
     """
+    kind, reason = "Tokenizer", "it stands for unknown words (oov_token), or filters, lower or split were others"
+    if encoder.ids == "text_vectorization":
+        kind, reason = "TextVectorization", "standardize or split were others"
     words = [word for word in encoder.words if word != encoder.oov_token]
     if not words:
-        raise InputError(f"`{option}`: expected the words of a fitted Tokenizer in {path}, found none with a token id")
+        raise InputError(f"`{option}`: expected the words of a fitted {kind} in {path}, found none with a token id")
     split_words = encoder.split_words
     strange = [word for word in words if split_words(word) != [word]]
     if strange:
         raise InputError(
-            f"`{option}`: expected words as the Tokenizer's settings cut them in {path}, found {strange[0]!r:.60}, "
-            "which no text can have: it stands for unknown words (oov_token), or filters, lower or split were others"
+            f"`{option}`: expected words as the {kind}'s settings cut them in {path}, found {strange[0]!r:.60}, which "
+            f"no text can have: {reason}"
         )
 
 

@@ -155,8 +155,8 @@ class Bidirectional(Layer):
 
 
 def _copy(layer: Recurrence, **changes: Any) -> Recurrence:
-    """Return a layer of the same settings, with seeds of its own."""
-    return type(layer).from_config({**layer.get_config(), **changes})  # type: ignore[return-value]
+    """Return a layer of the same settings but `implementation`, as in Keras 3, with seeds of its own."""
+    return type(layer).from_config({**layer.get_config(), "implementation": None, **changes})  # type: ignore[return-value]
 
 
 def _without_direction(layer: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:

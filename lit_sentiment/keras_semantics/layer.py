@@ -24,7 +24,7 @@ LARGEST_SIZE = 2**28
 """Of a size in a layer. No text classifier comes near it, and torch can still count the weights of two such sizes."""
 
 _PASSED_OVER = {
-    *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length", "implementation", "renorm_momentum"),
+    *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length", "renorm_momentum"),
 }
 """Settings in a config that do not change what a trained model computes."""
 

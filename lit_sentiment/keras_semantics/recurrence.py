@@ -1,13 +1,13 @@
 """What LSTM, GRU and SimpleRNN have in common: settings, random masks, padding, and the loop over the steps."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from lit_sentiment.errors import InputError, SettingError
+from lit_sentiment.errors import SettingError
 from lit_sentiment.keras_semantics.activations import require_activation
 from lit_sentiment.keras_semantics.layer import Layer, Shape, Variable, require_seed, require_size
 from lit_sentiment.keras_semantics.masking import RandomMasks, UnmaskedSteps
@@ -27,8 +27,9 @@ class Product(Protocol):
 class Recurrence(Layer):
     """A recurrent layer: vectors (B, T, D) to the last output (B, units), or to all (B, T, units).
 
-    With `dropout` alone, one mask (B, D) falls on the inputs of all steps and gates. With `recurrent_dropout` each gate
-    has masks of its own: first those of the inputs are drawn, then those of the state, in the order of the gates. They
+    With `dropout` alone, one mask (B, D) falls on the inputs of all steps and gates. With `recurrent_dropout`, or
+    `implementation` 1, each gate has masks of its own: first those of the inputs are drawn, then those of the state, in
+    the order of the gates. They
     fall on the state that enters the recurrent kernel, not on the one carried over. Like Keras's they are drawn in
     validation and prediction too, and not used: the generator moves on, so that a training that follows has other
     masks. Padding under a mask: see UnmaskedSteps.
@@ -51,6 +52,9 @@ class Recurrence(Layer):
         go_backwards: Whether to read from the end; outputs come in the order read.
         unroll: Changes nothing, but for `zero_output_for_mask` in a layer that goes backwards.
         zero_output_for_mask: Whether a masked step gives zeros instead of the output before it.
+        implementation: With 1 `dropout` alone draws a mask per gate, too. Configs of Keras 2 have the setting; Keras 3
+            reads it in an LSTM or GRU, and trains it with `use_cudnn=False` alone. It does not write it, so that the
+            copies in a Bidirectional lose it.
         seed: Of the random masks; by default one from Python's `random`.
         trainable: Whether the weights are trained.
 
@@ -86,6 +90,7 @@ class Recurrence(Layer):
         go_backwards: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
+        implementation: int | None = None,
         seed: int | None = None,
         trainable: bool = True,
     ) -> None:
@@ -95,6 +100,8 @@ class Recurrence(Layer):
         self.units, self.use_bias = units, use_bias
         self.activation = require_activation("activation", activation) or "linear"
         self.dropout, self.recurrent_dropout = _rate("dropout", dropout), _rate("recurrent_dropout", recurrent_dropout)
+        masks_differ = implementation == 1 and self.gates > 1 and self.dropout and not self.recurrent_dropout
+        self.implementation = 1 if masks_differ else None
         self.seed = seed
         # Keras makes the generator with or without dropout.
         generator = SeedGenerator(seed) if self.masks_first else None
@@ -114,17 +121,6 @@ class Recurrence(Layer):
         """In Keras's order."""
         names = ("kernel", "recurrent_kernel", "bias")[: 2 + self.use_bias]
         return tuple(Variable(name, name, f"cell/vars/{number}") for number, name in enumerate(names))
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Layer:
-        """Make a layer from its Keras config.
-
-        Raises:
-            InputError: As the base; or a setting of Keras 2 asks for one mask of the inputs per gate.
-        """
-        if config.get("implementation") == 1 and config.get("dropout") and not config.get("recurrent_dropout"):
-            raise InputError("expected implementation to be 2, as dropout is on and recurrent_dropout off, found 1")
-        return super().from_config(config)
 
     @staticmethod
     def sizes_of(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
@@ -181,7 +177,7 @@ class Recurrence(Layer):
         rates = (self.dropout, self.recurrent_dropout)
         if not any(rates):
             return None, None
-        counts = (self.gates if self.recurrent_dropout else 1, self.gates)
+        counts = (self.gates if self.recurrent_dropout or self.implementation == 1 else 1, self.gates)
         masked = (inputs[:, 0], inputs.new_empty(len(inputs), self.units))
         drawn = [
             None if rate == 1 and not self.drops_all else self.masks.draw(count, rate, like)

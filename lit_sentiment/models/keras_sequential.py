@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,8 +14,9 @@ from torch.optim import Optimizer
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_files.architecture import Architecture
-from lit_sentiment.keras_files.model_file import open_model_file, read_architecture
-from lit_sentiment.keras_files.stored_weights import load_weights
+from lit_sentiment.keras_files.model_file import open_weights, read_architecture
+from lit_sentiment.keras_files.optimizer_state import OptimizerState, read_optimizer_state, set_optimizer_state
+from lit_sentiment.keras_files.stored_weights import load_weights, require_dtype
 from lit_sentiment.keras_semantics.accuracies import accuracy, metrics_from_config
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.keras_semantics.config_objects import keras_object
@@ -48,8 +50,10 @@ class KerasSequential(SentimentModel):
         vocab_size: Number of token ids; the data give it. It is the size of an Embedding that has none of its own.
         max_length: Tokens of a text; the data give it.
         compile: Whether to take over the optimiser and the loss that the file was compiled with, or to ignore them.
-        weights: Whether training starts from weights drawn for the seed, or from those that the file has. Layers that
-            are not trained have the file's in any case.
+        weights: Whether training starts from weights drawn for the seed (`draw`), or from those that the file has
+            (`keep`), or from those in another file, such as the `.weights.h5` beside a `.json`. Layers that are not
+            trained have the file's in any case. With `continue` the optimiser's state comes from a `.keras` file too:
+            training goes on as with `keras.saving.load_model` and `fit`, which makes the layers from the config.
         built: Whether the seed gives the weights of a script that writes the layers out, or those of a model that Keras
             makes from its config; a Bidirectional draws in another order then.
         loss: By Keras's name, or as Keras serializes it; by default the file's, else the cross-entropy that fits the
@@ -72,7 +76,7 @@ class KerasSequential(SentimentModel):
         vocab_size: int = 10_000,
         max_length: int | None = None,
         compile: Literal["take", "ignore"] = "take",
-        weights: Literal["draw", "keep"] = "draw",
+        weights: str = "draw",
         built: Literal["listing", "from_config"] = "listing",
         loss: str | Config | None = None,
         class_weight: dict[int, float] | None = None,
@@ -80,6 +84,8 @@ class KerasSequential(SentimentModel):
         optimizer: OptimizerFactory = KerasAdam,
         randomness: Randomness = "keras",
     ) -> None:
+        if weights == "continue":
+            built = "from_config"
         path = Path(architecture) if isinstance(architecture, str) else None
         source = Architecture.of(architecture) if path is None else read_architecture(path)
         _require_float_type(source.dtype, architecture)
@@ -105,10 +111,12 @@ class KerasSequential(SentimentModel):
         if class_weight is not None:
             require_class_weight(class_weight)
         self.class_weight = class_weight
-        digest = self._load(path, source.dtype, weights)
+        self.optimizer_state: OptimizerState | None = None
+        """Where the optimiser begins, if not anew."""
+        digests = self._load(path, source.dtype, weights)
         self.save_hyperparameters(
             {
-                "architecture": self._config(digest),
+                "architecture": self._config(digests),
                 "vocab_size": vocab_size,
                 "max_length": max_length,
                 "built": built,
@@ -181,26 +189,45 @@ class KerasSequential(SentimentModel):
             raise SettingError("loss", "one, as the last layer has neither a sigmoid nor a softmax", None)
         return Loss("binary_crossentropy" if self.outputs == 1 else "sparse_categorical_crossentropy")
 
-    def _load(self, path: Path | None, dtype: str | None, weights: str) -> str | None:
-        """Give the layers that do not begin anew the weights in the file, and return a digest of them."""
-        kept = [number for number, layer in enumerate(self.layers) if weights == "keep" or not layer.trainable]
-        if path is None or dtype is None or path.suffix == ".json":
-            if weights == "keep":
-                raise SettingError("weights", "draw, for the architecture holds none", weights)
-            return None
-        if not kept or next(self.parameters()).is_meta:
-            return None
-        with open_model_file(path) as (_, h5):
-            return load_weights(h5, self.layers, dtype, kept)
+    def configure_optimizers(self) -> Optimizer:
+        """Return the optimiser of all weights that are trained, with its state of the file if training continues."""
+        optimizer = super().configure_optimizers()
+        if self.optimizer_state is not None:
+            set_optimizer_state(optimizer, self.layers, self.optimizer_state)  # type: ignore[arg-type]
+        return optimizer
 
-    def _config(self, digest: str | None) -> Config:
+    def _load(self, path: Path | None, dtype: str | None, weights: str) -> dict[str, str]:
+        """Give the layers that do not begin anew the weights in a file, and return digests of what was loaded."""
+        kept = [number for number, layer in enumerate(self.layers) if weights != "draw" or not layer.trainable]
+        source = path if weights in ("draw", "keep", "continue") else Path(weights)
+        if source is path and (path is None or dtype is None or path.suffix == ".json"):
+            if weights != "draw":
+                raise SettingError("weights", "draw or a file, for the architecture holds none", weights)
+            return {}
+        if weights == "continue" and not self.has_own_optimizer:
+            raise SettingError(
+                "weights", "draw, keep or a file, as no optimizer is taken from the architecture", weights
+            )
+        if source is None or not kept or next(self.parameters()).is_meta:
+            return {}
+        if not source.is_file():
+            raise SettingError("weights", "draw, keep, continue or a file", weights)
+        with open_weights(source) as h5:
+            digests = {"weights_sha256": load_weights(h5, self.layers, dtype or require_dtype(self), kept)}
+            if weights == "continue":
+                optimizer: KerasOptimizer = self.configure_optimizers()  # type: ignore[assignment]
+                self.optimizer_state = read_optimizer_state(h5, optimizer, self.layers)
+                state = b"".join(one.tobytes() for one in self.optimizer_state)
+                digests["optimizer_sha256"] = sha256(state).hexdigest()
+        return digests
+
+    def _config(self, digests: dict[str, str]) -> Config:
         """Return the architecture from which this model can be made again, as JSON types."""
         layers = [
             {"class_name": type(layer).__name__, "config": layer.get_config()}
             for layer in require_keras_layers(self.layers)
         ]
-        begun = {} if digest is None else {"weights_sha256": digest}
-        return {"layers": layers, "compile": self.compile_config(), **begun}
+        return {"layers": layers, "compile": self.compile_config(), **digests}
 
 
 def _compiled_parts(architecture: Architecture) -> tuple[OptimizerFactory | None, Loss | None]:

@@ -88,6 +88,11 @@ class KerasRun:
         model.compile(optimizer, loss, metrics=["accuracy"])
         if identity.get("architecture", {}).get("weights_sha256"):
             model.set_weights([values.numpy() for _, values in keras_variables(self.model.layers)])
+        state = getattr(self.model, "optimizer_state", None)
+        if state is not None:
+            optimizer.build(model.trainable_variables)
+            for variable, values in zip(optimizer.variables, state, strict=True):
+                variable.assign(values)
         return model
 
     def fit(self, model: Any, tensorboard: Path | None = None) -> Curves:

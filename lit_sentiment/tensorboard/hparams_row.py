@@ -12,7 +12,8 @@ from torch.utils.tensorboard.summary import hparams
 
 from lit_sentiment.data.review_data import ReviewData
 
-TEXTS = ("data", "dropout", "dtype", "model", "optimizer", "randomness", "seed", "tokenizer", "units")
+ENCODING = ("ids", "padding", "tokenizer", "truncating")
+TEXTS = ("data", "dropout", "dtype", "model", "optimizer", "randomness", "seed", "units", *ENCODING)
 """Hyperparameters shown as they are written; of numbers TensorBoard shows five digits, of seed 0 too."""
 NUMBERS = (
     "batch_size",
@@ -79,4 +80,4 @@ def data_settings(data: ReviewData) -> dict[str, Any]:
     }
     changed = [f"{name}={data.hparams[name]}" for name in own if data.hparams[name] != own[name]]
     source = " ".join([type(data).__name__, *changed])
-    return {"data": source, "max_length": data.max_length, "tokenizer": data.tokenizer}
+    return {"data": source, "max_length": data.max_length, **{name: data.hparams[name] for name in ENCODING}}

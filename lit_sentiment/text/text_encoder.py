@@ -1,4 +1,4 @@
-"""From texts to the arrays of token ids that the models read, by one of Keras's two conventions."""
+"""From texts to the arrays of token ids that the models read, by one of Keras's three conventions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
@@ -14,16 +14,26 @@ from lit_sentiment.text.words import (
     TokenizerName,
     get_tokenizer,
     most_frequent_words,
+    standardized_words,
     text_to_word_sequence,
+    vocabulary_of,
     words_by_rank,
 )
 
-Ids = Literal["imdb", "tokenizer"]
+Ids = Literal["imdb", "tokenizer", "text_vectorization"]
 Side = Literal["pre", "post"]
+
+_MOST_FREQUENT = {
+    "imdb": most_frequent_words,
+    "tokenizer": words_by_rank,
+    "text_vectorization": vocabulary_of,
+}
 
 PADDING, START, OUT_OF_VOCABULARY = 0, 1, 2
 INDEX_FROM = 3
 """Keras's `index_from`: the word of rank r (1 is the most frequent) has the index r + 3, so index 3 is never used."""
+UNKNOWN = 1
+"""What a TextVectorization gives for words that it does not know; the word of rank r is r + 1."""
 LARGEST_LENGTH = 100_000
 """Of a review in tokens: an LSTM over more steps needs more memory than there is."""
 LARGEST_TOKEN_IDS = 1 << 30
@@ -40,12 +50,15 @@ class TextEncoder:
       (rank + 3; 2 for every word without a rank). Cut at the front, a long review loses its start mark, too.
     - `ids` tokenizer: `Tokenizer.texts_to_sequences` of `keras/src/legacy/preprocessing/text.py`. A word is its rank;
       one without a rank is that of `oov_token`, or is left out where there is none. There is no start mark.
+    - `ids` text_vectorization: `keras.layers.TextVectorization` with its own `standardize` and `split`. A word is its
+      rank + 1; one without a rank is 1. The layer itself pads and cuts at the back (`padding` and `truncating` post).
     """
 
     tokenizer: TokenizerName
-    """How a text is cut into words: see `get_tokenizer`, but with `ids` tokenizer it is `text_to_word_sequence`."""
+    """How a text is cut into words: see `get_tokenizer`, but where `ids` are not imdb it is as those have it."""
     words: list[str] = field(repr=False)
-    """By rank: most frequent first, but behind `oov_token` where there is one."""
+    """By rank: most frequent first, but behind `oov_token` where there is one. Of a word that is there twice the second
+    rank counts, as in Keras, whose Tokenizer has its `oov_token` twice if it is a word of the texts too."""
     max_length: int
     """T, in tokens."""
     ids: Ids = "imdb"
@@ -70,11 +83,11 @@ class TextEncoder:
         for name, kind in {"ids": Ids, "padding": Side, "truncating": Side}.items():
             if getattr(self, name) not in get_args(kind):
                 raise InputError(f"`{name}`: expected {' or '.join(get_args(kind))}, found {getattr(self, name)!r}")
-        if self.ids == "tokenizer" and self.tokenizer != "keras":
-            raise InputError(f"`tokenizer`: expected keras, which goes with `ids` tokenizer, found {self.tokenizer}")
+        if self.ids != "imdb" and self.tokenizer != "keras":
+            raise InputError(f"`tokenizer`: expected keras, which goes with `ids` {self.ids}, found {self.tokenizer}")
         unused = self.state_dict().keys() & {"oov_token", "filters", "lower", "split"}
-        if self.ids == "imdb" and unused:
-            raise InputError(f"`ids`: expected tokenizer, which goes with `{min(unused)}`, found imdb")
+        if self.ids != "tokenizer" and unused:
+            raise InputError(f"`ids`: expected tokenizer, which goes with `{min(unused)}`, found {self.ids}")
         if self.oov_token not in (None, *self.words[:1]):
             raise InputError(f"`oov_token`: expected {self.oov_token!r} to have rank 1, found {self.words[:1]}")
 
@@ -100,20 +113,20 @@ class TextEncoder:
             raise InputError(
                 f"`vocab_size`: expected {empty.first_word + 1} or more (reserved indices included), found {vocab_size}"
             )
-        most_frequent = most_frequent_words if empty.ids == "imdb" else words_by_rank
+        most_frequent = _MOST_FREQUENT[empty.ids]
         return cls(tokenizer, most_frequent(map(empty.split_words, texts), room), max_length, **settings)
 
     @property
     def first_word(self) -> int:
         """The token id of `words[0]`; those of the others follow."""
-        return INDEX_FROM + 1 if self.ids == "imdb" else 1
+        return {"imdb": INDEX_FROM + 1, "tokenizer": 1, "text_vectorization": UNKNOWN + 1}[self.ids]
 
     @property
     def split_words(self) -> Tokenizer:
         """What cuts a text into words."""
         if self.ids == "tokenizer":
             return partial(text_to_word_sequence, filters=self.filters, lower=self.lower, split=self.split)
-        return get_tokenizer(self.tokenizer)
+        return standardized_words if self.ids == "text_vectorization" else get_tokenizer(self.tokenizer)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return token ids, int32 (N, T), one row per text.
@@ -130,7 +143,8 @@ class TextEncoder:
             )
         split_words = self.split_words
         index_of = {word: index for index, word in enumerate(self.words, start=self.first_word)}
-        start, other = ([START], OUT_OF_VOCABULARY) if self.ids == "imdb" else ([], index_of.get(self.oov_token or ""))
+        others = {"imdb": OUT_OF_VOCABULARY, "tokenizer": index_of.get(self.oov_token or "")}
+        start, other = [START] if self.ids == "imdb" else [], others.get(self.ids, UNKNOWN)
         token_ids = np.full((len(texts), self.max_length), PADDING, dtype=np.int32)
         for row, text in zip(token_ids, texts, strict=True):
             found = (index_of.get(word, other) for word in split_words(text))

@@ -1,6 +1,7 @@
 """From a text to its words, and from many texts to a vocabulary: the only file that imports torchtext."""
 
 import re
+import string
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Literal, get_args
@@ -57,6 +58,27 @@ def words_by_rank(token_lists: Iterable[list[str]], count: int) -> list[str]:
     return [word for word, _ in frequencies.most_common(count)]
 
 
+def vocabulary_of(token_lists: Iterable[list[str]], count: int) -> list[str]:
+    """Return the `count` most frequent words, the most frequent first; equally frequent ones from z to a, by UTF-8.
+
+    Keras equivalence: `TextVectorization.adapt` (`keras/src/layers/preprocessing/index_lookup.py`, Keras 3.15).
+    """
+    frequencies = Counter(word for tokens in token_lists for word in tokens)
+    ranked = sorted(frequencies, key=lambda word: (frequencies[word], _utf8(word)), reverse=True)
+    return ranked[:count]
+
+
+def standardized_words(text: str) -> list[str]:
+    """Return the words of a text as Keras's TextVectorization cuts it by default.
+
+    Keras equivalence: `standardize="lower_and_strip_punctuation"` and `split="whitespace"`
+    (`keras/src/layers/preprocessing/text_vectorization.py`, Keras 3.15, on TensorFlow). Only A to Z are put in lower
+    case, punctuation leaves no blank behind, and only the blanks of ASCII separate words.
+    """
+    words = _utf8(text).lower().translate(None, string.punctuation.encode()).split()
+    return [word.decode("utf-8", "surrogatepass") for word in words]
+
+
 def text_to_word_sequence(text: str, filters: str = KERAS_FILTERS, lower: bool = True, split: str = " ") -> list[str]:
     """Return the words of a text as Keras's function of that name does (same file), for every text and setting.
 
@@ -68,6 +90,10 @@ def text_to_word_sequence(text: str, filters: str = KERAS_FILTERS, lower: bool =
     """
     text = text.lower() if lower else text
     return [word for word in text.translate({ord(letter): split for letter in filters}).split(split) if word]
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _keras_words(text: str) -> list[str]:

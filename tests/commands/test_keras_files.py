@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shlex
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,27 @@ def tokenizer_checkpoint(tiny, tmp_path_factory):
     options = ["--data.ids=tokenizer", "--data.tokenizer=keras", "--data.truncating=post"]
     assert main(["fit", *tiny, *options, "--run", str(run)]) == 0
     return run / "checkpoints/last.ckpt"
+
+
+def test_model_of_a_text_vectorization_comes_back_and_judges_the_same(command, tiny):
+    options = ["--data.ids=text_vectorization", "--data.tokenizer=keras", "--data.truncating=post"]
+    assert main(["fit", *tiny, *options, "--run", "run"]) == 0
+    checkpoint = Path("run/checkpoints/last.ckpt")
+    outcome = command(
+        "export-keras", "--ckpt_path", checkpoint, "--output", "model.keras", "--vocabulary", "vocabulary.json"
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "the word of rank r is r + 1, other words are 1, as of a TextVectorization (--max_length 45" in outcome.out
+    padded = ["--max_length", "45", "--padding", "pre", "--truncating", "post"]
+    outcome = command(
+        "import-keras", "model.keras", "--output", "back.ckpt", "--vocabulary", "vocabulary.json", *padded
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    assert TrainedModel.open(Path("back.ckpt")).encoder == TrainedModel.open(checkpoint).encoder
+    assert probabilities(command, "back.ckpt") == probabilities(command, checkpoint)
+    outcome = command("export-keras", "--ckpt_path", checkpoint, "--output", "a.keras", "--tokenizer_json", "t.json")
+    assert outcome.code == 2
+    assert "found those of text_vectorization in" in outcome.err
 
 
 @pytest.mark.parametrize("source", ["--encoder_from", "--word_index", "--tokenizer_json"])
@@ -211,13 +233,47 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
     assert "L2LSTM, vocab_size 9, embedding_dim 3, units 2, l2 0.01, float32" in outcome.out
 
 
+def test_weights_lie_beside_the_json_of_a_model(command, word_index):
+    with zipfile.ZipFile(FIXTURES / "baseline.keras") as archive:
+        Path("model.json").write_bytes(archive.read("config.json"))
+        Path("model.weights.h5").write_bytes(archive.read("model.weights.h5"))
+    options = [option.format(words=word_index) for option in IMDB]
+    outcome = command("import-keras", "model.json", "--output", "a.ckpt", *options, "--weights", "model.weights.h5")
+    assert (outcome.code, outcome.err) == (0, "")
+    outcome = command("import-keras", FIXTURES / "baseline.keras", "--output", "b.ckpt", *options)
+    ours, theirs = (TrainedModel.open(Path(name)).model for name in ("a.ckpt", "b.ckpt"))
+    assert ours.hparams == theirs.hparams
+    assert all(torch.equal(value, theirs.state_dict()[name]) for name, value in ours.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([], "error: model.json: expected weights too, found layers alone; give the file that has them as --weights\n"),
+        (["--weights", "model.json"], "error: model.json: expected weights, found layers alone\n"),
+        (["--weights", "none.h5"], "error: none.h5: expected a Keras file, found that it cannot be read (No such"),
+        (["--weights", FIXTURES / "l2.h5"], f"error: {FIXTURES / 'l2.h5'}: "),
+        (["--weights", FIXTURES / "dropout.weights.h5"], f"error: {FIXTURES / 'dropout.weights.h5'}: expected the lay"),
+    ],
+)
+def test_wrong_weights_beside_a_json_are_refused(command, word_index, weights, message):
+    with zipfile.ZipFile(FIXTURES / "baseline.keras") as archive:
+        Path("model.json").write_bytes(archive.read("config.json"))
+    options = [option.format(words=word_index) for option in IMDB]
+    outcome = command("import-keras", "model.json", "--output", "a.ckpt", *options, *weights)
+    assert outcome.code == 2
+    assert outcome.err.startswith(message)
+    assert outcome.err.count("\n") == 1
+    assert not Path("a.ckpt").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (
             [],
             "error: expected how texts became token ids, which Keras does not save, from one of --encoder_from CHECKPO"
-            "INT, --tokenizer_json FILE or --word_index FILE, found none\n",
+            "INT, --tokenizer_json FILE, --vocabulary FILE or --word_index FILE, found none\n",
         ),
         (
             ["--encoder_from", "a", "--word_index", "b"],
@@ -245,6 +301,18 @@ def test_weights_file_can_be_named_an_l2_model(command, word_index):
         ([*TOKENIZER, "--num_words", "1"], "error: --word_index: expected the words of a fitted Tokenizer in {words}"),
         ([*TOKENIZER, "--num_words", "12"], "error: --word_index: expected a vocabulary of at most the model's 11 to"),
         ([*TOKENIZER, "--ids", "vectorization"], "error: --ids: "),
+        (
+            [*IMDB, "--ids", "text_vectorization"],
+            "error: --ids: expected imdb or tokenizer with --word_index, found te",
+        ),
+        (
+            ["--vocabulary", "{words}"],
+            "error: --vocabulary: expected with it --max_length N --padding pre|post --trunc",
+        ),
+        (
+            ["--vocabulary", "{words}", "--max_length", "6", *PRE],
+            "error: --vocabulary: expected words as the TextVectorization's settings cut them in {words}, found ",
+        ),
         (
             ["--encoder_from", "{ckpt}", "--ids", "imdb"],
             "error: --ids: expected none with --encoder_from, found 'imdb'",

@@ -50,6 +50,22 @@ def test_file_settles_words_and_their_ids(path, twice):
     assert encoder.encode(TEXTS).tolist() == EXPECTED
 
 
+def test_oov_token_that_is_a_word_has_the_rank_of_the_word(path):
+    """Keras's Tokenizer lists it first and again as a word, and the last place counts."""
+    settings = {"oov_token": "good", "word_index": '{"film": 2, "good": 3, "a": 4}', "num_words": None}
+    encoder = read_tokenizer(written(path, **settings), 5, "pre", "post")
+    assert encoder.words == ["good", "film", "good", "a"]
+    assert encoder.encode(["Film unknown good a"]).tolist() == [[0, 2, 3, 3, 4]]
+    write_tokenizer(encoder, path)
+    assert json.loads(json.loads(path.read_text())["config"]["index_word"]) == {"2": "film", "3": "good", "4": "a"}
+    assert read_tokenizer(path, 5, "pre", "post") == encoder
+    assert read_tokenizer(written(path, **{**settings, "num_words": 4}), 5, "pre", "post").words == encoder.words[:3]
+    with pytest.raises(
+        InputError, match=r"expected the oov_token among the first 2 words .* it has the rank 3, a token"
+    ):
+        read_tokenizer(written(path, **{**settings, "num_words": 3}), 5, "pre", "post")
+
+
 @pytest.mark.parametrize(("num_words", "count"), [(None, 4), (0, 4), (3, 2), (99, 4)])
 def test_num_words_counts_as_in_keras(path, num_words, count):
     assert len(read_tokenizer(written(path, num_words=num_words), 5, "pre", "pre").words) == count
@@ -71,7 +87,7 @@ def test_written_file_is_read_as_the_same_encoder(path, settings):
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("oov_token", [None, "<oov>"])
+@pytest.mark.parametrize("oov_token", [None, "<oov>", "good"])
 @pytest.mark.parametrize("num_words", [None, 4])
 @pytest.mark.parametrize("settings", [{}, {"filters": "!:-", "lower": False, "split": "o"}])
 def test_files_of_keras_and_ours_give_the_same_token_ids(path, oov_token, num_words, settings):

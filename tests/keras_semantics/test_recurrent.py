@@ -9,6 +9,7 @@ import torch
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics import layers
 from lit_sentiment.keras_semantics.activations import ACTIVATIONS
+from lit_sentiment.keras_semantics.config_objects import keras_object
 from lit_sentiment.keras_semantics.layers import GRU, LSTM, SimpleRNN
 from lit_sentiment.keras_semantics.regularizers import L2
 from lit_sentiment.keras_semantics.seed_generator import SeedGenerator
@@ -149,7 +150,7 @@ def test_torchs_kernel_and_the_loop_are_the_same_function(kind, monkeypatch):
 def drawn_masks(layer, seed):
     """What Keras draws for one call, in its order: (1 or gates, B, DIM) and (gates, B, UNITS)."""
     generator = SeedGenerator(seed)
-    count = layer.gates if layer.recurrent_dropout else 1
+    count = layer.gates if layer.recurrent_dropout or layer.implementation == 1 else 1
     masks = []
     for rate, number, size in ((layer.dropout, count, DIM), (layer.recurrent_dropout, layer.gates, UNITS)):
         if 0 < rate < 1:
@@ -177,6 +178,29 @@ def test_dropout_masks_are_kerass_and_the_same_at_every_step(kind, rates):
     if draws > 1 and layer.gates > 1:
         wrong = by_the_equations(layer, inputs, input_masks[::-1], state_masks[::-1])
         assert gap(wrong, expected) > MISS, "masks in the order of other gates"
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_implementation_1_of_keras_2_draws_a_mask_per_gate(kind):
+    config = {"units": UNITS, "dropout": 0.3, "seed": 7, "return_sequences": True}
+    inputs, outputs = vectors(), []
+    for implementation, count in ((1, kind.gates), (2, 1), (0, 1)):
+        layer = kind.from_config({**config, "implementation": implementation})
+        torch.manual_seed(0)
+        layer.build((None, DIM))
+        input_masks, _, draws = drawn_masks(layer, 7)
+        outputs.append(layer(inputs).detach())
+        assert layer.mask_generator.get_state() == (7, draws)
+        assert draws == count
+        assert gap(outputs[-1], by_the_equations(layer, inputs, input_masks)) <= ROUNDING
+        assert layer.get_config().get("implementation") == (1 if implementation == 1 else None)
+    assert gap(outputs[0], outputs[1]) > MISS
+
+
+@pytest.mark.parametrize("rates", [{}, {"dropout": 0.2, "recurrent_dropout": 0.2}], ids=str)
+def test_implementation_1_is_left_out_where_it_changes_no_mask(rates):
+    settings = {"units": UNITS, **rates}
+    assert LSTM.from_config({**settings, "implementation": 1}).get_config() == LSTM.from_config(settings).get_config()
 
 
 COUNTS = {LSTM: (1, 4, 8), GRU: (1, 3, 6), SimpleRNN: (1, 1, 2)}
@@ -298,13 +322,6 @@ def test_setting_that_the_layer_does_not_have_is_refused_by_name(kind, setting, 
     assert kind.from_config({"units": UNITS, setting: None}).units == UNITS
 
 
-def test_keras_2s_mask_per_gate_is_refused():
-    with pytest.raises(InputError, match=r"^expected implementation to be 2"):
-        LSTM.from_config({"units": UNITS, "implementation": 1, "dropout": 0.2})
-    LSTM.from_config({"units": UNITS, "implementation": 1, "dropout": 0.2, "recurrent_dropout": 0.2})
-    LSTM.from_config({"units": UNITS, "implementation": 1})
-
-
 def drawn_settings(kind, rng):
     """Some of the settings of a recurrent layer, at random."""
     settings = {
@@ -372,6 +389,32 @@ def test_whole_training_is_that_of_keras(train_both, kind):
         return [layer(5, return_sequences=True, **settings[0]), layer(4, **settings[1])]
 
     train_both(listing)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_training_with_implementation_1_is_that_of_keras(train_both, kind):
+    """With `use_cudnn` off, without which Keras 3.15 fails; in a Bidirectional only a `backward_layer` keeps it."""
+
+    def listing(keras):
+        settings = {"units": 3, "dropout": 0.4, "implementation": 1, "use_cudnn": False}
+        first = getattr(keras.layers, kind).from_config({**settings, "return_sequences": True})
+        both = {
+            name: keras_object("keras.layers", kind, {**settings, "go_backwards": backwards})
+            for name, backwards in (("layer", False), ("backward_layer", True))
+        }
+        return [first, keras.layers.Bidirectional.from_config(both)]
+
+    train_both(listing)
+
+
+@pytest.mark.keras
+def test_training_without_implementation_1_is_another(train_both, monkeypatch):
+    """The wrong rule: a setting of Keras 2 passed over."""
+    monkeypatch.setattr(LSTM, "from_config", lambda config: LSTM(config["units"], dropout=config["dropout"]))
+    config = {"units": 4, "dropout": 0.4, "implementation": 1, "use_cudnn": False}
+    with pytest.raises(AssertionError, match=r"loss|accuracy"):
+        train_both(lambda keras: [keras.layers.LSTM.from_config(config)])
 
 
 @pytest.mark.keras

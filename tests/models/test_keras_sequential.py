@@ -95,6 +95,41 @@ def test_weights_are_kept_or_drawn_and_frozen_ones_are_the_files(tmp_path):
     assert len(set(digests)) == 3
 
 
+def test_weights_come_from_another_file(tmp_path):
+    trained = made([EMBEDDING, {"GRU": {"units": 4}}, SIGMOID], seed=1)
+    write_keras_file(trained, tmp_path / "model.weights.h5")
+    (tmp_path / "model.json").write_text(json.dumps(trained.hparams["architecture"]))
+    for architecture in (str(tmp_path / "model.json"), trained.hparams["architecture"]):
+        kept = made(architecture, seed=2, weights=str(tmp_path / "model.weights.h5"))
+        assert all((one == other).all() for one, other in zip(weights_of(trained), weights_of(kept), strict=True))
+        assert kept.hparams["architecture"]["weights_sha256"]
+        assert not (weights_of(made(architecture, seed=2))[0] == weights_of(trained)[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("written", "weights", "message"),
+    [
+        (
+            [EMBEDDING, {"GRU": {"units": 4}}, SIGMOID],
+            "none.h5",
+            "^weights: expected draw, keep, continue or a file, found ",
+        ),
+        ([EMBEDDING, {"GRU": {"units": 4}}, SIGMOID], "model.json", "model.json: expected weights, found layers alone"),
+        ([EMBEDDING, {"LSTM": {"units": 4}}, SIGMOID], "model.weights.h5", "h5: expected the layers .* found .*lstm"),
+        (
+            [EMBEDDING, {"GRU": {"units": 3}}, SIGMOID],
+            "model.weights.h5",
+            r"model.weights.h5: layers/gru/cell/vars/0: expected the shape \(3, 12\) in float32, found \(3, 9\)",
+        ),
+    ],
+)
+def test_weights_of_another_model_are_refused_by_layer_and_shape(tmp_path, written, weights, message):
+    write_keras_file(made(written), tmp_path / "model.weights.h5")
+    (tmp_path / "model.json").write_text(json.dumps({"layers": [EMBEDDING, {"GRU": {"units": 4}}, SIGMOID]}))
+    with pytest.raises(InputError, match=message):
+        made(str(tmp_path / "model.json"), weights=str(tmp_path / weights))
+
+
 def test_bidirectional_made_from_a_config_has_other_weights():
     layers = [EMBEDDING, {"Bidirectional": {"layer": {"LSTM": {"units": 2}}}}, SIGMOID]
     script = made(layers)
@@ -162,6 +197,34 @@ def test_copy_in_a_keras_file_is_known_though_its_objects_have_numbers(tmp_path)
     assert all(
         (one == other).all() for one, other in zip(weights_of(written), weights_of(made(str(file))), strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "seed", "refused"),
+    [
+        ({1: ("kernel",)}, None, None),
+        ({1: ("kernel", "recurrent")}, None, "LSTM"),
+        ({1: ("kernel",), 2: ("kernel",)}, None, "Dense"),
+        ({2: ("kernel",)}, None, "Dense"),
+        ({2: ("kernel",)}, {"class_name": "SeedGenerator", "config": {"seed": 4}}, "Dense"),
+        ({1: ("kernel", "recurrent"), 2: ("kernel",)}, 4, None),
+    ],
+)
+def test_initializer_that_a_script_shares_is_refused_where_a_file_shows_it(tmp_path, numbers, seed, refused):
+    """A recurrent layer has numbers in any case, and a seed draws the same for all."""
+    layers = made([EMBEDDING, {"LSTM": {"units": 2}}, SIGMOID]).hparams["architecture"]["layers"]
+    for place, weights in numbers.items():
+        for weight in weights:
+            initializer = {"class_name": "GlorotUniform", "config": {"seed": seed}, "shared_object_id": 7}
+            layers[place]["config"][f"{weight}_initializer"] = initializer
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps({"layers": layers}))
+    if refused:
+        with pytest.raises(InputError, match=rf"^{refused}, .*: expected an initialiser of its own.* from_config"):
+            made(str(file))
+    else:
+        made(str(file))
+    made(str(file), built="from_config")
 
 
 def test_branching_model_is_refused_and_a_chain_is_read():

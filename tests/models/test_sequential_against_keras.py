@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.models.keras_sequential import KerasSequential
 
@@ -274,3 +275,30 @@ def test_training_with_the_seeds_of_another_order_is_not_kerass(gap, draw):
 
     assert gap(draw) <= TOLERANCE["float64"]
     assert gap(draw, mend=other_order) > 1e-3
+
+
+@pytest.mark.parametrize("also", [None, "Dense", "LSTM"])
+def test_shared_initializer_draws_as_in_a_model_that_keras_makes_from_its_file(keras, tmp_path, also):
+    """A script draws one seed for all its weights; its file tells, where the second one is not in a recurrent layer."""
+    seeded, shared = 5, keras.initializers.GlorotUniform()
+    layers = [keras.layers.Embedding(VOCAB, 3), keras.layers.Dense(4, kernel_initializer=shared)]
+    if also is not None:
+        layers.append(getattr(keras.layers, also)(4, kernel_initializer=shared))
+    layers += [keras.layers.GlobalMaxPooling1D()] if also != "LSTM" else []
+    script = keras.Sequential([keras.Input((LENGTH,), dtype="int32"), *layers, keras.layers.Dense(1, "sigmoid")])
+    script.save(tmp_path / "model.keras")
+    keras.utils.set_random_seed(seeded)
+    theirs = keras.models.model_from_json(script.to_json()).get_weights()
+
+    random.seed(seeded)
+    ours = KerasSequential(str(tmp_path / "model.keras"), VOCAB, LENGTH, built="from_config").layers
+    pairs = list(zip([values.numpy() for _, values in keras_variables(ours)], theirs, strict=True))
+    assert max(np.abs(our - their).max() for our, their in pairs) <= 1e-6
+    random.seed(seeded + 1)
+    others = KerasSequential(str(tmp_path / "model.keras"), VOCAB, LENGTH, built="from_config").layers
+    assert not np.allclose(next(keras_variables(others))[1].numpy(), theirs[0])
+    if also == "Dense":
+        with pytest.raises(InputError, match=r"Dense dense_.*: expected an initialiser of its own"):
+            KerasSequential(str(tmp_path / "model.keras"), VOCAB, LENGTH)
+    else:
+        KerasSequential(str(tmp_path / "model.keras"), VOCAB, LENGTH)

@@ -15,7 +15,15 @@ from lit_sentiment.data.imdb import Imdb
 from lit_sentiment.data.review_table import ReviewTable
 from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.models import LISTINGS
-from lit_sentiment.tensorboard.hparams_row import FIRST, NUMBERS, RESULTS, TEXTS, data_settings, hparams_summaries
+from lit_sentiment.tensorboard.hparams_row import (
+    ENCODING,
+    FIRST,
+    NUMBERS,
+    RESULTS,
+    TEXTS,
+    data_settings,
+    hparams_summaries,
+)
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 
 ROWS: dict[str, tuple[dict[str, Any], dict[str, float]]] = {
@@ -106,4 +114,24 @@ def test_every_setting_of_a_model_has_a_column(model):
 )
 def test_data_are_named_with_what_was_set_of_their_own_settings(data, source):
     made = data()
-    assert data_settings(made) == {"data": source, "max_length": made.max_length, "tokenizer": "basic_english"}
+    shown = data_settings(made)
+    assert {"data": source, "max_length": made.max_length}.items() <= shown.items()
+    assert {name: shown[name] for name in ENCODING} == {
+        "ids": "imdb",
+        "padding": "pre",
+        "tokenizer": "basic_english",
+        "truncating": "pre",
+    }
+
+
+def test_row_says_how_texts_became_token_ids():
+    made = ShopReviews(ids="tokenizer", tokenizer="keras", padding="post", truncating="post")
+    _, start, _ = hparams_summaries(data_settings(made))
+    content = HParamsPluginData.FromString(start.value[0].metadata.plugin_data.content)
+    found = {name: value.string_value for name, value in content.session_start_info.hparams.items()}
+    assert {name: found[name] for name in ENCODING} == {
+        "ids": "tokenizer",
+        "padding": "post",
+        "tokenizer": "keras",
+        "truncating": "post",
+    }

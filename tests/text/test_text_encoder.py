@@ -291,7 +291,7 @@ def test_state_says_what_is_not_the_default(encoder, settings):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"ids": "vectorization"}, "`ids`: expected imdb or tokenizer, found 'vectorization'"),
+        ({"ids": "vectorization"}, "`ids`: expected imdb or tokenizer or text_vectorization, found"),
         ({"padding": "left"}, "`padding`: expected pre or post, found 'left'"),
         ({"truncating": None}, "`truncating`: expected pre or post, found None"),
         ({"oov_token": "-"}, "`ids`: expected tokenizer, which goes with `oov_token`, found imdb"),
@@ -303,3 +303,19 @@ def test_state_says_what_is_not_the_default(encoder, settings):
 def test_settings_that_do_not_go_together_are_refused(encoder, settings, message):
     with pytest.raises(InputError, match=message):
         replace(encoder, **settings)
+
+
+def test_ids_of_text_vectorization_follow_its_rules():
+    """Punctuation leaves no blank, only A to Z become lower case, ties go from z to a, and unknown words are 1."""
+    settings = {"ids": "text_vectorization", "padding": "post", "truncating": "post"}
+    encoder = TextEncoder.fit(["It's GOOD, good", "a-b É\xa0é a-b"], "keras", 6, 4, **settings)
+    assert encoder.words == ["good", "ab", "É\xa0é", "its"]
+    token_ids = encoder.encode(["its good  it's", "Ab. new É\xa0é a b", ""])
+    assert token_ids.tolist() == [[5, 2, 5, 0], [3, 1, 4, 1], [0, 0, 0, 0]]
+    assert TextEncoder(**encoder.state_dict()) == encoder
+    with pytest.raises(InputError, match="`tokenizer`: expected keras, which goes with `ids` text_vectorization"):
+        replace(encoder, tokenizer="basic_english")
+    with pytest.raises(
+        InputError, match="`ids`: expected tokenizer, which goes with `lower`, found text_vectorization"
+    ):
+        replace(encoder, lower=False)
