@@ -92,7 +92,8 @@ def test_refusal_needs_nothing(args):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_command_needs_what_it_uses(trained_run, tmp_path, args, needed):
+def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, args, needed):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # so that no reviews are encoded yet
     places = {
         "RUN": trained_run,
         "HISTORY": trained_run / "history.csv",
