@@ -155,18 +155,14 @@ class Recurrence(Layer):
             outputs = torch.where(kept[..., None], outputs, 0)
         return outputs
 
-    def after_start(self, start: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Read a start (1, K, D) that all reviews have in common, then the inputs (B, T, D) behind it.
+    def after_start(self, start: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the outputs (1, K, units) of a start (1, K, D) that all reviews share, and those of the rest.
 
-        Only outside training, forwards, and without a mask.
-
-        Returns:
-            The outputs (1, K, units) of the start, and what `forward` returns of the inputs.
+        The rest (B, T, D) are the inputs behind it, with the outputs of `forward`; outside training, without a mask.
         """
-        self._random_masks(inputs)  # moves the generator on, once a batch
-        start_outputs, states = self._run(start, None, None)
-        states = tuple(state.expand(len(inputs), -1).contiguous() for state in states)
-        outputs, states = self._run(inputs, None, None, states)
+        self._random_masks(rest)  # moves the generator on, once a batch
+        start_outputs, states = self._run(start)
+        outputs, states = self._run(rest, states=tuple(state.expand(len(rest), -1).contiguous() for state in states))
         return start_outputs, outputs if self.return_sequences else states[0]
 
     def _build(self, input_shape: Shape) -> Shape:
@@ -204,11 +200,15 @@ class Recurrence(Layer):
         return (drawn[0], drawn[1]) if self.training else (None, None)
 
     def _run(
-        self, inputs: Tensor, input_masks: Tensor | None, state_masks: Tensor | None, states: States | None = None
+        self,
+        inputs: Tensor,
+        input_masks: Tensor | None = None,
+        state_masks: Tensor | None = None,
+        states: States | None = None,
     ) -> tuple[Tensor, States]:
         """Return the outputs (B, T, units) and the last states, by torch's own kernel where it can.
 
-        The states before the first step are zeros unless they are given.
+        `states` are those before the first step, zeros by default.
         """
         states = states or (inputs.new_zeros(len(inputs), self.units),) * self.state_count
         dropped = inputs[None] if input_masks is None else inputs * input_masks[:, :, None]
@@ -216,8 +216,8 @@ class Recurrence(Layer):
         if torch_kernel is None or state_masks is not None or len(dropped) > 1:
             return self._loop(dropped, state_masks, states)
         run, weights = torch_kernel
-        stacked = tuple(state[None] for state in states)
-        first = stacked if self.state_count == 2 else stacked[0]
+        given = [state[None] for state in states]
+        first = given if self.state_count == 2 else given[0]
         outputs, *last = run(dropped[0], first, weights, self.use_bias, 1, 0.0, self.training, False, True)
         return outputs, tuple(state[-1] for state in last)
 
