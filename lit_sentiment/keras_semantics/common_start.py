@@ -13,14 +13,16 @@ from lit_sentiment.keras_semantics.recurrent import GRU, LSTM, SimpleRNN
 
 
 def common_steps(token_ids: Tensor) -> int:
-    """Return how many steps token_ids int (B, T) have in common at their start, at most T - 1; 0 of a single review.
+    """Return how many steps token_ids int (B, T) have in common at their start, at most T - 1.
 
-    Nothing is gained on a GPU, which would have to wait for the count, so there it is 0 too.
+    It is 0 where nothing is gained: for a single review, for less than an eighth of the steps, which a second call of
+    the layers outweighs, and on a GPU, which would have to wait for the count.
     """
     if len(token_ids) < 2 or token_ids.device.type != "cpu":
         return 0
     alike = (token_ids[:, :-1] == token_ids[:1, :-1]).all(0)
-    return int(alike.int().cumprod(0).sum())
+    common = int(alike.int().cumprod(0).sum())
+    return common if 8 * common >= token_ids.shape[1] else 0
 
 
 def forward_readers(layers: Iterable[nn.Module]) -> list[Layer]:

@@ -36,12 +36,21 @@ READ_ONCE = {
 PADDINGS = {
     "none": [0, 0, 0],
     "one": [1, 3, 1],
+    "two": [2, 3, 2],
     "all alike": [4, 4, 4],
     "one token": [LENGTH - 1, LENGTH - 1, LENGTH - 1],
     "nothing but padding": [LENGTH, LENGTH, LENGTH],
     "some of everything": [LENGTH, 2, LENGTH - 1],
 }
-COMMON = {"none": 0, "one": 1, "all alike": 4, "one token": 8, "nothing but padding": 8, "some of everything": 2}
+COMMON = {
+    "none": 0,
+    "one": 0,
+    "two": 2,
+    "all alike": 4,
+    "one token": 8,
+    "nothing but padding": 8,
+    "some of everything": 2,
+}
 
 
 def reviews(paddings, behind=False):
