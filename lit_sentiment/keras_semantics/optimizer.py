@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.keras_semantics.gradient import Gradient
+from lit_sentiment.keras_semantics.gradient import Gradient, root
 from lit_sentiment.keras_semantics.schedules import LearningRateSchedule, schedule_from_config
 
 CLIPPINGS = ("clipnorm", "global_clipnorm", "clipvalue")
@@ -187,7 +187,7 @@ class KerasOptimizer(Optimizer):
             weight.grad for group in self.param_groups for weight in group["params"] if weight.grad is not None
         ]
         squares = [Gradient.of(gradient).squared().values.sum() for gradient in gradients]
-        return torch.stack(squares).sum().sqrt() if squares else None
+        return root(torch.stack(squares).sum()) if squares else None
 
 
 def number_type(dtype: torch.dtype) -> type[np.float32] | type[np.float64]:
@@ -199,7 +199,7 @@ def _clipped(gradient: Gradient, group: dict[str, Any], global_norm: Tensor | No
     """Clip as `_clip_gradients` of `keras/src/optimizers/base_optimizer.py` does."""
     clipnorm, global_clipnorm, clipvalue = (group.get(name) for name in CLIPPINGS)
     if clipnorm:
-        norm = gradient.squared().values.sum().sqrt()
+        norm = root(gradient.squared().values.sum())
         return gradient.map(lambda values: values * clipnorm / norm.clamp(min=clipnorm))
     if global_clipnorm:
         assert global_norm is not None

@@ -69,20 +69,20 @@ class KerasRMSprop(KerasOptimizer):
         """
         rho, velocity = group["rho"], state["velocity"]
         gradient.squared().map(lambda values: (1 - rho) * values).merged().add_to(velocity.mul_(rho))
-        denominator = velocity
+        variance = gradient.at_rows(velocity)
         if group.get("centered"):
             average = state["average_gradient"]
             gradient.map(lambda values: (1 - rho) * values).merged().add_to(average.mul_(rho))
-            denominator = velocity - average.square()
-        denominator = denominator + group["eps"]
-        if group.get("centered") and (denominator < 0).any():
+            variance = variance - gradient.at_rows(average).square()
+        variance = variance + group["eps"]
+        if group.get("centered") and (variance < 0).any():
             raise InputError(
                 "RMSprop, centered: expected a variance of 0 or more, found a negative one for a row that occurs more "
                 "than once in a batch, where Keras goes on with NaN; use centered=False, or give the embedding a "
                 "regulariser, which makes its gradient dense"
             )
         lr = self.learning_rate(group, parameter.dtype)
-        increment = gradient.map(lambda values: lr * values).over(root(denominator))
+        increment = gradient.map(lambda values: lr * values / root(variance))
         if group["momentum"]:
             momentum = state["momentum"].mul_(group["momentum"])
             increment.merged().add_to(momentum)
@@ -184,7 +184,8 @@ class KerasAdagrad(KerasOptimizer):
         """Move a parameter by the formula."""
         accumulator, lr = state["accumulator"], self.learning_rate(group, parameter.dtype)
         gradient.squared().add_to(accumulator)
-        gradient.map(lambda values: lr * values).over(root(accumulator + group["eps"])).add_to(parameter, -1)
+        square = gradient.at_rows(accumulator) + group["eps"]
+        gradient.map(lambda values: lr * values / root(square)).add_to(parameter, -1)
 
 
 OPTIMIZERS: dict[str, type[KerasOptimizer]] = {

@@ -137,8 +137,8 @@ class Recurrence(Layer):
         if self.go_backwards:
             inputs, mask = inputs.flip(1), None if mask is None else mask.flip(1)
         if mask is None:
-            outputs, last = self._run(inputs, input_masks, state_masks)
-            return outputs if self.return_sequences else last
+            outputs, states = self._run(inputs, input_masks, state_masks)
+            return outputs if self.return_sequences else states[0]
         steps = UnmaskedSteps(mask)
         outputs, _ = self._run(steps.compacted(inputs), input_masks, state_masks)
         if not self.return_sequences:
@@ -150,6 +150,16 @@ class Recurrence(Layer):
             kept = mask.flip(1) if self.unroll and self.go_backwards else mask
             outputs = torch.where(kept[..., None], outputs, 0)
         return outputs
+
+    def after_start(self, start: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the outputs (1, K, units) of a start (1, K, D) that all reviews share, and those of the rest.
+
+        The rest (B, T, D) are the inputs behind it, with the outputs of `forward`; outside training, without a mask.
+        """
+        self._random_masks(rest)  # moves the generator on, once a batch
+        start_outputs, states = self._run(start)
+        outputs, states = self._run(rest, states=tuple(state.expand(len(rest), -1).contiguous() for state in states))
+        return start_outputs, outputs if self.return_sequences else states[0]
 
     def _build(self, input_shape: Shape) -> Shape:
         self._make_weights(input_shape[-1])  # type: ignore[arg-type]
@@ -185,19 +195,29 @@ class Recurrence(Layer):
         ]
         return (drawn[0], drawn[1]) if self.training else (None, None)
 
-    def _run(self, inputs: Tensor, input_masks: Tensor | None, state_masks: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return the outputs (B, T, units) and the last one (B, units), by torch's own kernel where it can."""
+    def _run(
+        self,
+        inputs: Tensor,
+        input_masks: Tensor | None = None,
+        state_masks: Tensor | None = None,
+        states: States | None = None,
+    ) -> tuple[Tensor, States]:
+        """Return the outputs (B, T, units) and the last states, by torch's own kernel where it can.
+
+        `states` are those before the first step, zeros by default.
+        """
+        states = states or (inputs.new_zeros(len(inputs), self.units),) * self.state_count
         dropped = inputs[None] if input_masks is None else inputs * input_masks[:, :, None]
         torch_kernel = self._torch_kernel()
         if torch_kernel is None or state_masks is not None or len(dropped) > 1:
-            return self._loop(dropped, state_masks)
+            return self._loop(dropped, state_masks, states)
         run, weights = torch_kernel
-        state = inputs.new_zeros(1, len(inputs), self.units)
-        states = (state, state) if self.state_count == 2 else state
-        outputs, last, *_ = run(dropped[0], states, weights, self.use_bias, 1, 0.0, self.training, False, True)
-        return outputs, last[-1]
+        given = [state[None] for state in states]
+        first = given if self.state_count == 2 else given[0]
+        outputs, *last = run(dropped[0], first, weights, self.use_bias, 1, 0.0, self.training, False, True)
+        return outputs, tuple(state[-1] for state in last)
 
-    def _loop(self, inputs: Tensor, state_masks: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _loop(self, inputs: Tensor, state_masks: Tensor | None, states: States) -> tuple[Tensor, States]:
         """Return what `_run` does for inputs (1 or gates, B, T, D), step by step."""
         kernel, recurrent_kernel, *biases = self._weights()
         recurrent_kernels = self._per_gate(recurrent_kernel)
@@ -211,12 +231,11 @@ class Recurrence(Layer):
             dropped = state.expand(len(kernels), -1, -1) if state_masks is None else state * state_masks[gates]
             return dropped @ kernels if state_bias is None else dropped @ kernels + state_bias[gates]
 
-        states: States = (inputs.new_zeros(inputs.shape[1], self.units),) * self.state_count
         outputs = []
         for step in sums.unbind():
             states = self._step(step, product, states)
             outputs.append(states[0])
-        return torch.stack(outputs, 1), outputs[-1]
+        return torch.stack(outputs, 1), states
 
     def _per_gate(self, weight: Tensor) -> Tensor:
         """Return a weight (N, gates * units) as (gates, N, units)."""

@@ -71,9 +71,11 @@ class TrainedModel:
 
     @torch.inference_mode()
     def logits(
-        self, token_ids: np.ndarray, accelerator: str = "cpu", batch_size: int = 256, show_progress: bool = True
+        self, token_ids: np.ndarray, accelerator: str = "cpu", batch_size: int = 64, show_progress: bool = True
     ) -> Tensor:
         """Return the logits (N,) or (N, n) of token_ids int (N, T), on the CPU, in the dtype of the model.
+
+        Reviews with as much padding in front are judged together, which most models then read once.
 
         Args:
             token_ids: From `encoder.encode`.
@@ -88,11 +90,14 @@ class TrainedModel:
             device = Fabric(accelerator=accelerator, devices=1).device
         except (MisconfigurationException, ImportError, ValueError, RuntimeError) as fault:
             raise InputError(f"`accelerator`: {' '.join(str(fault).split())}") from None
-        batches = torch.from_numpy(token_ids).split(batch_size)
+        reviews = torch.from_numpy(token_ids)
+        order = torch.from_numpy((token_ids != 0).argmax(1).argsort(kind="stable"))
+        batches = order.split(batch_size)
         self.model.to(device)
         hidden = not (show_progress and sys.stderr.isatty())
         shown = track(batches, "Judging", console=Console(stderr=True), transient=True, disable=hidden)
-        return torch.cat([self.model(batch.to(device)).cpu() for batch in shown])
+        logits = torch.cat([self.model(reviews[batch].to(device)).cpu() for batch in shown])
+        return logits[order.argsort()]
 
 
 def _source(data: dict[str, Any]) -> dict[str, Any]:

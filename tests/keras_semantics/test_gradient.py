@@ -53,11 +53,11 @@ def test_square_is_that_of_each_entry(entries):
         assert not torch.allclose(tensor, torch.tensor(summed(rows, values) ** 2))
 
 
-def test_entries_meet_their_rows_of_a_denominator(entries):
+def test_entries_meet_their_rows_of_a_tensor(entries):
     rows, values = entries
     denominator = np.arange(1, ROWS * COLUMNS + 1, dtype="float32").reshape(ROWS, COLUMNS)
-    tensor = torch.zeros(ROWS, COLUMNS)
-    as_gradient(rows, values).over(torch.tensor(denominator)).add_to(tensor, -1)
+    gradient, tensor = as_gradient(rows, values), torch.zeros(ROWS, COLUMNS)
+    gradient.map(lambda values: values / gradient.at_rows(torch.tensor(denominator))).add_to(tensor, -1)
     expected = summed(rows, values / (denominator if rows is None else denominator[rows]))
     assert torch.equal(tensor, -torch.tensor(expected))
 
@@ -70,6 +70,8 @@ def test_average_moves_in_every_row_with_two_roundings(entries):
     expected = average + (summed(rows, values) - average) * np.float32(0.1)
     assert torch.equal(moved, torch.tensor(expected))
     assert (moved.numpy() != average).all()
+    once = torch.tensor(average).lerp_(torch.tensor(summed(rows, values)), 0.1)
+    assert not torch.equal(moved, once)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
@@ -80,3 +82,35 @@ def test_root_is_rounded_as_numpy_s(dtype):
     assert result.dtype == dtype
     exact = np.sqrt(squares.to(torch.float64).numpy())
     assert torch.equal(result, torch.tensor(exact).to(dtype))
+    assert torch.equal(root(squares[9]), result[9])
+
+
+def squares_of_every_size(dtype):
+    """Numbers of all exponents above the subnormal ones, and zeros and infinity."""
+    sizes, rng = np.finfo(dtype), np.random.default_rng(3)
+    exponents = rng.uniform(np.log2(sizes.tiny), np.log2(sizes.max), 10_001)
+    return np.concatenate([2.0**exponents, rng.random(10_001), [0, -0.0, np.inf, sizes.tiny, sizes.max]]).astype(dtype)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_root_is_tensorflow_s_and_torch_s_is_not(keras, dtype):
+    tensorflow = pytest.importorskip("tensorflow")
+    squares = squares_of_every_size(dtype)
+    theirs = tensorflow.function(tensorflow.sqrt)(tensorflow.constant(squares)).numpy()
+    assert (theirs == tensorflow.sqrt(squares).numpy()).all()
+    assert (root(torch.tensor(squares)).numpy() == theirs).all()
+    assert (torch.tensor(squares).sqrt().numpy() != theirs).mean() > 0.001
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_tensorflow_takes_subnormal_numbers_for_zero_which_epsilon_hides(keras, dtype):
+    tensorflow = pytest.importorskip("tensorflow")
+    tiny = np.finfo(dtype).tiny
+    subnormal = (tiny * np.linspace(0.001, 0.999, 1001)).astype(dtype)
+    assert (tensorflow.sqrt(subnormal).numpy() == 0).all()
+    roots = root(torch.tensor(subnormal))
+    assert (roots > 0).all()
+    assert (roots < {"float32": 1.1e-19, "float64": 1.5e-154}[dtype]).all()
+    assert (roots + 1e-7 == torch.tensor(1e-7, dtype=roots.dtype)).all()

@@ -52,6 +52,22 @@ def test_logits_do_not_depend_on_the_batch_size(checkpoint):
     assert (trained.logits(token_ids[::-1].copy()) - whole).abs().max() > 10 * BATCH_TOLERANCE
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 64])
+def test_logits_come_in_the_order_of_the_reviews(checkpoint, batch_size):
+    """They are judged by their padding; one here has none, and one nothing else."""
+    trained = TrainedModel.open(checkpoint)
+    token_ids = trained.encoder.encode(["buy", "good " * 90, "I would buy it again", "bad", "never " * 9])
+    token_ids[3] = 0
+    padding = (token_ids != 0).argmax(1).tolist()
+    assert padding not in (sorted(padding), sorted(padding, reverse=True))
+    with torch.no_grad():
+        one_by_one = torch.cat([trained.model(review[None]) for review in torch.from_numpy(token_ids)])
+    logits = trained.logits(token_ids, batch_size=batch_size)
+    torch.testing.assert_close(logits, one_by_one, rtol=0, atol=BATCH_TOLERANCE)
+    by_padding = logits[torch.from_numpy((token_ids != 0).argmax(1)).argsort()]
+    assert (by_padding - one_by_one).abs().max() > 10 * BATCH_TOLERANCE
+
+
 def test_no_texts_have_no_logits(checkpoint):
     trained = TrainedModel.open(checkpoint)
     assert trained.logits(trained.encoder.encode([])).shape == (0,)
