@@ -12,6 +12,7 @@ import torch
 
 from lit_sentiment.data.review_data import EncodedReviews
 from lit_sentiment.errors import InputError
+from lit_sentiment.keras_files.optimizer_state import optimizer_state
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.keras_semantics.optimizers import optimizer_config
@@ -88,8 +89,8 @@ class KerasRun:
         model.compile(optimizer, loss, metrics=["accuracy"])
         if identity.get("architecture", {}).get("weights_sha256"):
             model.set_weights([values.numpy() for _, values in keras_variables(self.model.layers)])
-        state = getattr(self.model, "optimizer_state", None)
-        if state is not None:
+        if getattr(self.model, "optimizer_state", None) is not None:
+            state = optimizer_state(self.model.configure_optimizers(), self.model.layers)  # type: ignore[arg-type]
             optimizer.build(model.trainable_variables)
             for variable, values in zip(optimizer.variables, state, strict=True):
                 variable.assign(values)

@@ -122,13 +122,14 @@ def test_training_with_one_step_more_or_another_moment_is_not_kerass(trained, ga
 
 
 def test_reference_begins_with_the_state_too(keras, trained, reviews, monkeypatch):
-    """`reference` lets Keras go on from ours, and gets the curves of `load_model`."""
+    """`reference` lets Keras go on from ours, and gets the curves of `load_model`, at another learning rate too."""
     monkeypatch.setattr("lit_sentiment.reference.keras_run.import_keras", lambda: keras)
     file, _, expected = trained("Nadam")
     seed, *data = reviews
     torch.set_default_dtype(torch.float64)
     try:
         model = KerasSequential(str(file), VOCAB, LENGTH, weights="continue")
+        slower = KerasSequential(str(file), VOCAB, LENGTH, weights="continue", learning_rate=1e-5)
     finally:
         torch.set_default_dtype(torch.float32)
     training = {"seed": seed + 1, "dtype": "float64", "batch_size": BATCH, "max_epochs": 1, "early_stopping": []}
@@ -139,3 +140,5 @@ def test_reference_begins_with_the_state_too(keras, trained, reviews, monkeypatc
     gaps = [max(abs(found[name][0] - expected[name][0]) for name in found) for found in curves]
     assert gaps[0] <= TOLERANCE
     assert gaps[1] > MISS
+    other = KerasRun({**model.hparams, **training}, slower, *(EncodedReviews(*part) for part in data)).curves()
+    assert abs(other["val_loss"][0] - expected["val_loss"][0]) > MISS
