@@ -32,7 +32,7 @@ def cached_arrays(path: Path, build: Callable[[], Arrays]) -> Arrays:
     """
     if path.exists():
         try:
-            return _read(path)
+            return read_arrays(path)
         except (OSError, ValueError) as damage:
             warnings.warn(f"{path}: damaged ({damage}), so it is built again", stacklevel=2)
     arrays = build()
@@ -41,6 +41,34 @@ def cached_arrays(path: Path, build: Callable[[], Arrays]) -> Arrays:
     except OSError as refusal:
         warnings.warn(f"{path}: cannot be written ({refusal}), so the next run encodes again", stacklevel=2)
     return arrays
+
+
+def read_arrays(path: Path) -> Arrays:
+    """Return the arrays that `cached_arrays` keeps in a file.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is damaged.
+    """
+    with path.open("rb") as file:
+        digest, left = hashlib.sha256(), os.fstat(file.fileno()).st_size - _DIGEST_BYTES
+        while left > 0 and (chunk := file.read(min(left, _CHUNK_BYTES))):
+            digest.update(chunk)
+            left -= len(chunk)
+        if file.read() != digest.digest():
+            raise ValueError("its digest does not match")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as archive:
+            return dict(archive)
+
+
+def cache_folder(cache_dir: str | None = None) -> Path:
+    """Return the folder for what is kept between runs: the one given, or the user's cache folder."""
+    if cache_dir is not None:
+        return Path(cache_dir)
+    import pooch
+
+    return Path(pooch.os_cache("lit_sentiment"))
 
 
 class _DigestedFile(io.RawIOBase):
@@ -59,16 +87,3 @@ def _write(file: BinaryIO, arrays: Arrays) -> None:
     digested = _DigestedFile(file)
     np.savez(digested, **arrays)  # type: ignore[arg-type]
     file.write(digested.digest.digest())
-
-
-def _read(path: Path) -> Arrays:
-    with path.open("rb") as file:
-        digest, left = hashlib.sha256(), os.fstat(file.fileno()).st_size - _DIGEST_BYTES
-        while left > 0 and (chunk := file.read(min(left, _CHUNK_BYTES))):
-            digest.update(chunk)
-            left -= len(chunk)
-        if file.read() != digest.digest():
-            raise ValueError("its digest does not match")
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as archive:
-            return dict(archive)

@@ -7,7 +7,8 @@ from typing import Any
 from lit_sentiment.data import shop_corpus as generator
 from lit_sentiment.data import shop_lexicon
 from lit_sentiment.data.review import Review, Split
-from lit_sentiment.data.review_data import Part, ReviewData
+from lit_sentiment.data.review_data import ReviewData
+from lit_sentiment.data.review_source import Part
 from lit_sentiment.errors import require_positive
 
 _LARGEST_SPLIT = 1_000_000

@@ -9,7 +9,8 @@ from lightning import Trainer
 from lightning.pytorch.callbacks import EarlyStopping
 from torch.optim import Optimizer
 
-from lit_sentiment.data.review_data import EncodedReviews, ReviewData
+from lit_sentiment.data.encoded_reviews import EncodedReviews
+from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.keras_semantics.reduce_lr import KerasReduceLROnPlateau
 from lit_sentiment.models.sentiment_model import SentimentModel
