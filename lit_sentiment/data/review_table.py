@@ -1,6 +1,7 @@
 """The user's own reviews as data for the models."""
 
 import json
+import warnings
 from collections import Counter
 from dataclasses import asdict
 from functools import cache, cached_property
@@ -78,9 +79,10 @@ class ReviewTable(ReviewData):
         if self._given_rule.class_names:
             return self._given_rule
         known = cached_findings(cache_folder(self.cache_dir), self._name_in_cache("train"))
-        return self._given_rule.with_classes(
-            known["path"]["labels"] if known else labels_in(self._file("path"), self.layout)
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the reviews are read later, which says it
+            labels = known["path"]["labels"] if known else labels_in(self._file("path"), self.layout)
+            return self._given_rule.with_classes(labels)
 
     @property
     def class_names(self) -> list[str]:
@@ -120,7 +122,9 @@ class ReviewTable(ReviewData):
     def notes_of(self, name: str, found: Any) -> list[str]:
         """Return how many reviews a file has, and what each label became."""
         counts = LabelCounts(self.label_rule, Counter(found["labels"]), found["rows_without_text"])
-        return [f"{getattr(self, name)} (`{name}`): {found['reviews']} reviews", *counts.lines]
+        path = getattr(self, name)
+        warned = [f"{path}: {message}" for message in found["warned"]]
+        return [*warned, f"{path} (`{name}`): {found['reviews']} reviews", *counts.lines]
 
     def _options(self, part: Part) -> list[str]:
         if part == "test":
@@ -135,7 +139,10 @@ class ReviewTable(ReviewData):
 
     def _read_once(self, option: str) -> list[Review]:
         file, digest = self._file(option), self._digest(option)
-        reviews, counts = read_table(file, self.layout, self.label_rule, for_training=option == "path")
+        rule = self.label_rule
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            reviews, counts = read_table(file, self.layout, rule, for_training=option == "path")
         if file.digest() != digest:
             fix = "start again when nothing writes to it"
             raise file.refused("", "the file as it was when it was first looked at", "another content", fix)
@@ -143,5 +150,6 @@ class ReviewTable(ReviewData):
             "reviews": len(reviews),
             "labels": dict(counts.rows),
             "rows_without_text": counts.rows_without_text,
+            "warned": [str(one.message).removeprefix(f"{file.path}: ") for one in warned],
         }
         return reviews
