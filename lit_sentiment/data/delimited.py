@@ -4,7 +4,7 @@ import csv
 import io
 import itertools
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
 from lit_sentiment.data.input_file import MAX_TEXT_CHARACTERS, InputFile
@@ -21,8 +21,10 @@ NumberedRow = tuple[int, list[str]]
 
 def split_rows(
     file: InputFile, content: str, wanted: Collection[str], separator: str | None, columns: Sequence[str] | None
-) -> tuple[list[str], list[NumberedRow]]:
-    """Return the names of the columns, and the rows.
+) -> tuple[list[str], Iterator[NumberedRow]]:
+    """Return the names of the columns, and the rows, which are all checked before the first is given.
+
+    A table is parsed once to check it and once to read it: that costs less than keeping all fields of all rows.
 
     Args:
         file: Where the content comes from.
@@ -36,17 +38,19 @@ def split_rows(
     """
     if separator is None:
         separator = _found_separator(file, content, wanted, columns)
-    rows = _rows_with_quotes_read(file, content, separator, columns)
-    header = list(columns) if columns is not None else rows.pop(0)[1] if rows else []
-    if columns is not None and rows and _folded(rows[0][1]) == _folded(header):
-        fix = "leave out `columns`, which is for a file without a header"
-        raise file.refused(f"line {rows[0][0]}", "a row", "the names of the columns", fix)
-    for line, fields in rows:
+    quoting = _quoting(file, content, separator, columns)
+    rows = _parsed(file, content, separator, quoting)
+    header = list(columns) if columns is not None else next(rows, (1, []))[1]
+    for number, (line, fields) in enumerate(rows):
+        if number == 0 and columns is not None and _folded(fields) == _folded(header):
+            fix = "leave out `columns`, which is for a file without a header"
+            raise file.refused(f"line {line}", "a row", "the names of the columns", fix)
         if len(fields) > len(header):
             expected = f"{len(header)} fields as in {'the header' if columns is None else '`columns`'}"
             fix = "put quotes around a field that holds the separator, or name another with `separator`"
             raise file.refused(f"line {line}", expected, f"{len(fields)} separated by {separator!r}", fix)
-    return header, rows
+    rows = _parsed(file, content, separator, quoting)
+    return header, rows if columns is not None else itertools.islice(rows, 1, None)
 
 
 def require_separator(separator: str | None) -> str | None:
@@ -90,47 +94,50 @@ def _sample(content: str, separator: str) -> list[list[str]]:
     return rows
 
 
-def _rows_with_quotes_read(
-    file: InputFile, content: str, separator: str, columns: Sequence[str] | None
-) -> list[NumberedRow]:
-    """Return all rows, the header too.
+def _quoting(file: InputFile, content: str, separator: str, columns: Sequence[str] | None) -> int:
+    """Return what a quote means, as `csv` names it.
 
     Many programs write tab-separated texts without quoting, so that a quote is a character like any other. Such a file
     shows itself: each of its lines has as many fields as the first, but read with quotes it breaks, or lines run
     together.
+
+    Raises:
+        InputError: Quotes are broken.
     """
+    if separator != "\t" or '"' not in content:
+        return csv.QUOTE_MINIMAL
     broken: InputError | None = None
-    rows: list[NumberedRow] = []
+    count = 0
     try:
-        rows = _parsed(file, content, separator, csv.QUOTE_MINIMAL)
+        count = sum(1 for _ in _parsed(file, content, separator, csv.QUOTE_MINIMAL))
     except InputError as error:
         broken = error
-    if separator == "\t" and '"' in content:
-        plain = _parsed(file, content, separator, csv.QUOTE_NONE)
-        width = len(columns if columns is not None else plain[0][1])
-        if width > 1 and len(plain) != len(rows) and all(len(fields) == width for _, fields in plain):
-            warnings.warn(f"{file.path}: quotes are read as ordinary characters, one row a line", stacklevel=2)
-            return plain
+    widths = [len(fields) for _, fields in _parsed(file, content, separator, csv.QUOTE_NONE)]
+    width = len(columns) if columns is not None else widths[0]
+    if width > 1 and len(widths) != count and set(widths) == {width}:
+        warnings.warn(f"{file.path}: quotes are read as ordinary characters, one row a line", stacklevel=2)
+        return csv.QUOTE_NONE
     if broken is not None:
         raise broken
-    return rows
+    return csv.QUOTE_MINIMAL
 
 
-def _parsed(file: InputFile, content: str, separator: str, quoting: int) -> list[NumberedRow]:
+def _parsed(file: InputFile, content: str, separator: str, quoting: int) -> Iterator[NumberedRow]:
     csv.field_size_limit(MAX_TEXT_CHARACTERS)
+    # Not io.StringIO, which keeps four bytes for each character.
+    encoded = io.BytesIO(content.encode(errors="surrogatepass"))
     # strict: without it, a quote that is never closed silently makes one review of the rest of the file.
     reader = csv.reader(
-        io.StringIO(content, newline=""),
+        io.TextIOWrapper(encoded, "utf-8", "surrogatepass", newline=""),
         delimiter=separator,
         quoting=quoting,  # type: ignore[arg-type]
         strict=True,
     )
-    rows: list[NumberedRow] = []
     line = 1
     try:
         for fields in reader:
             if fields:
-                rows.append((line, fields))
+                yield line, fields
             line = reader.line_num + 1
     except csv.Error as error:
         if "field limit" in str(error):
@@ -140,7 +147,6 @@ def _parsed(file: InputFile, content: str, separator: str, quoting: int) -> list
             expected, found = "a row of fields", f"broken quotes ({error})"
             fix = "close each quote, and write one inside a quoted field twice"
         raise file.refused(f"line {line}", expected, found, fix) from None
-    return rows
 
 
 def _folded(names: Sequence[str]) -> list[str]:

@@ -41,3 +41,17 @@ def count_repeated(train: Sequence[Review], validation: Sequence[Review]) -> int
     """Return how many validation reviews have a text that stands in training, too."""
     seen = texts_of(train)
     return sum(review.text in seen for review in validation)
+
+
+def dropped_note(dropped: int, contradicting: int) -> str:
+    """Return what is said where reviews were left out."""
+    kept = f"; {contradicting} texts have several labels, of which the first is kept" if contradicting else ""
+    return f"`drop_duplicates`: {dropped} reviews left out that repeat another's text{kept}"
+
+
+def repeated_warning(repeated: int, validation_reviews: int) -> str:
+    """Return what is said where validation reviews stand in training, too."""
+    return (
+        f"{repeated} of {validation_reviews} validation reviews also stand in training (the same text), which makes "
+        "the validation figures look better; `drop_duplicates` true leaves such out"
+    )

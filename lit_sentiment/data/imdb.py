@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from lit_sentiment.data.array_cache import cache_folder
 from lit_sentiment.data.imdb_archive import archive_digest, download_imdb, read_imdb
 from lit_sentiment.data.review import Review
-from lit_sentiment.data.review_data import ReviewData, cache_folder
+from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.review_source import Part
 
 

@@ -92,11 +92,8 @@ def archive_digest(archive: Path) -> str:
         InputError: If the file is missing.
     """
     _require_file(archive)
-    digest = hashlib.sha256()
     with archive.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def download_imdb(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import hashlib
 import io
 import sys
 import zlib
@@ -63,6 +64,21 @@ class InputFile(NamedTuple):
             raise self.refused("", "texts", "an empty file" if self.path else "nothing", self._another)
         return text
 
+    def digest(self) -> str:
+        """Return the SHA-256 of the bytes of the file, in hexadecimal.
+
+        Raises:
+            InputError: It cannot be read, or only once.
+        """
+        assert self.path is not None
+        try:
+            if self.path.is_fifo():
+                raise self.refused("", "a file", "a pipe, which can be read only once", "write it to a file")
+            with self.path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from None
+
     def decoded(self, content: bytes, encoding: str) -> str:
         """Return the bytes as text, checked for what else they could be.
 
@@ -99,10 +115,13 @@ class InputFile(NamedTuple):
                     content = file.read(MAX_BYTES + 1)
             else:
                 content = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
-        except (OSError, ValueError) as error:  # a path with a NUL character is a ValueError
-            reason = getattr(error, "strerror", None) or str(error)
-            raise self.refused("", "a readable file", reason, self._another) from None
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from None
         return self._of_bounded_size(content)
+
+    def _unreadable(self, error: Exception) -> InputError:
+        """Return what is said of an OSError, or of the ValueError for a path with a NUL character."""
+        return self.refused("", "a readable file", getattr(error, "strerror", None) or str(error), self._another)
 
     def _expanded(self, content: bytes) -> bytes:
         """Magic bytes decide, not the name: a program that fetched the file may have unpacked it, or not."""

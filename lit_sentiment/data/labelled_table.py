@@ -3,6 +3,7 @@
 import reprlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lit_sentiment.data.input_file import InputFile
@@ -13,25 +14,29 @@ from lit_sentiment.data.table_file import Row, TableLayout, is_missing, listing,
 _SHOWN = 20
 
 
+@dataclass
 class LabelCounts:
     """How many rows each label value has, and what it became."""
 
-    def __init__(self, rule: LabelRule) -> None:
-        self._rule = rule
-        self._rows: Counter[str] = Counter()
-        self._written: dict[str, str] = {}
-        self.rows_without_text = 0
+    rule: LabelRule
+    rows: Counter[str] = field(default_factory=Counter)
+    """By label as written, the rows that have a text."""
+    rows_without_text: int = 0
 
-    def add(self, label: str) -> None:
-        """Count a row that has a text."""
-        key = label_key(label)
-        self._rows[key] += 1
-        self._written.setdefault(key, label.strip())
+    @property
+    def _by_key(self) -> dict[str, tuple[str, int]]:
+        """For each label value, how it is first written, and its rows."""
+        values: dict[str, tuple[str, int]] = {}
+        for label, count in self.rows.items():
+            key = label_key(label)
+            written, before = values.get(key, (label.strip(), 0))
+            values[key] = written, before + count
+        return values
 
     @property
     def rows_left_out(self) -> int:
         """How many rows with a text are left out for their label."""
-        return sum(count for key, count in self._rows.items() if self._rule.class_of(self._written[key]) is None)
+        return sum(count for label, count in self.rows.items() if self.rule.class_of(label) is None)
 
     def require_named(self, file: InputFile) -> None:
         """Check that each label that a list names occurs.
@@ -39,18 +44,17 @@ class LabelCounts:
         Raises:
             InputError: One does not, so it is probably written otherwise in the file.
         """
-        for key, (option, label) in self._rule.named.items():
-            if key not in self._rows:
-                found = listing(sorted(self._written.values()))
+        values = self._by_key
+        for key, (option, label) in self.rule.named.items():
+            if key not in values:
+                found = listing(sorted(written for written, _ in values.values()))
                 raise file.refused("", f"the label {str(label)!r}", found, f"correct `{option}`")
 
     @property
     def lines(self) -> list[str]:
         """A line for each label value, most frequent first: the value, what it became, rows."""
-        rows = []
-        for key, count in self._rows.most_common():
-            label = self._written[key]
-            rows.append((shown(label), self._became(label), count))
+        values = sorted(self._by_key.values(), key=lambda value: -value[1])
+        rows = [(shown(label), self._became(label), count) for label, count in values]
         lines = [f"  {label:<12} {became:<19} {count:>7}" for label, became, count in rows[:_SHOWN]]
         if len(rows) > _SHOWN:
             lines.append(f"  and {len(rows) - _SHOWN} more labels {sum(count for *_, count in rows[_SHOWN:]):>7}")
@@ -59,13 +63,13 @@ class LabelCounts:
         return [f"  {'label':<12} {'became':<19} {'rows':>7}", *lines]
 
     def _became(self, label: str) -> str:
-        number = self._rule.class_of(label)
+        number = self.rule.class_of(label)
         if number is None:
             return "left out"
-        name = shown(self._rule.class_names[number])
-        if self._rule.has_classes:
+        name = shown(self.rule.class_names[number])
+        if self.rule.has_classes:
             return f"class {number}, {name}"
-        return name + (" (the rest)" if self._rule.is_rest(label) else "")
+        return name + (" (the rest)" if self.rule.is_rest(label) else "")
 
 
 class LabelledTable(NamedTuple):
@@ -89,6 +93,7 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
         InputError: The file or one of its rows cannot be used, a label is unknown, or no review is left.
     """
     counts = LabelCounts(rule)
+    classes: dict[str, int | None] = {}
     reviews = []
     for row in read_rows(file, layout):
         text = text_of(file, row, layout.text_column)
@@ -96,8 +101,10 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
             counts.rows_without_text += 1
             continue
         label = _label_of(file, row, str(layout.label_column))
-        counts.add(label)
-        label_class = _class_of(file, row, label, rule)
+        counts.rows[label] += 1
+        if label not in classes:
+            classes[label] = _class_of(file, row, label, rule)
+        label_class = classes[label]
         if label_class is not None:
             reviews.append(Review(text, label_class))
     if not reviews:

@@ -4,58 +4,38 @@ import hashlib
 import json
 import sys
 import warnings
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
-import numpy as np
 import torch
 from lightning import LightningDataModule
 
-from lit_sentiment.data.array_cache import Arrays, cached_arrays
+from lit_sentiment.data.array_cache import cache_folder
 from lit_sentiment.data.batches import Batches, epoch_order
-from lit_sentiment.data.class_names import absent_classes, require_classes, require_outputs
-from lit_sentiment.data.duplicates import count_repeated, distinct_reviews, texts_of
-from lit_sentiment.data.labels import BINARY
-from lit_sentiment.data.review import Review, Split, split_reviews
+from lit_sentiment.data.class_names import require_classes, require_outputs
+from lit_sentiment.data.encoded_reviews import EncodedPart, EncodedReviews, cached_part
+from lit_sentiment.data.review import Review, Split
 from lit_sentiment.data.review_source import Part, ReviewSource
 from lit_sentiment.data.settings import plain_settings, require_kinds
-from lit_sentiment.data.table_file import listing
-from lit_sentiment.errors import InputError, require_positive
+from lit_sentiment.errors import require_positive
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.plugins import name_of
 from lit_sentiment.text.text_encoder import Ids, Side, TextEncoder
 from lit_sentiment.text.words import TokenizerName
 
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
 """Part of every cache key; raise it when the same settings give other arrays than before."""
-
-_USUAL_ENCODING = {"ids": "imdb", "padding": "pre", "truncating": "pre"}
-"""Not part of a cache key: arrays that were cached before there were others are still found."""
 _LARGEST_VOCABULARY = 1_000_000
 _LARGEST_BATCH = 2**31 - 1
 """More than there are reviews is the whole split at once; more than this torch does not take."""
 
 
-class EncodedReviews(NamedTuple):
-    """What Keras would be given: `x` and `y` of `model.fit`."""
-
-    token_ids: np.ndarray
-    """int32 (N, T)."""
-    labels: np.ndarray
-    """int32 (N,), the number of the class, 1 for positive."""
-
-    @property
-    def chance(self) -> float:
-        """The accuracy of always giving the commonest label."""
-        return float(np.bincount(self.labels).max() / len(self.labels))
-
-
 class ReviewData(LightningDataModule, ReviewSource):
     """Reviews from some source as batches of (token_ids int32 (B, T), labels int32 (B,)).
 
-    A source says how its reviews are read; everything after that is here. The arrays depend on the settings of the
-    data alone, never on the seed of a run; the vocabulary comes from the training split alone; the test reviews are
-    read only when they are asked for.
+    A source says how its reviews are read (see ReviewSource); everything after that is here. The arrays depend on the
+    settings of the data alone, never on the seed of a run; the vocabulary comes from the training split alone; the test
+    reviews are read only when they are asked for. Where the cache has the arrays, nothing is read.
 
     Args:
         vocab_size: Number of token ids, the reserved ones included (Keras's `num_words`). The model takes it from here.
@@ -117,15 +97,9 @@ class ReviewData(LightningDataModule, ReviewSource):
         self.notes: list[str] = []
         """What `setup` says about the reviews that were read; nothing of it where they are refused."""
         self.warning: str | None = None
+        self._told: set[str] = set()
         self._encoder: TextEncoder | None = None
         self._encoded: dict[Split, EncodedReviews] = {}
-
-    def reviews(self, split: Split) -> list[Review]:
-        """Return the reviews of a split as written, in the order of its arrays."""
-        if split == "test":
-            return self._test_reviews()[0]
-        train, validation, _ = self._training_reviews()
-        return train if split == "train" else validation
 
     def arrays(self, split: Split) -> EncodedReviews:
         """Return the token ids and labels of a split: what Keras would be given.
@@ -209,44 +183,6 @@ class ReviewData(LightningDataModule, ReviewSource):
         """Return the test batches, in a fixed order."""
         return self.test_dataloader()
 
-    def _training_reviews(self) -> tuple[list[Review], list[Review], np.ndarray]:
-        """Return both splits, and as int64 (3,) the number of their reviews that a duplicate is about.
-
-        These are validation reviews that also stand in training, reviews left out, and texts with several labels.
-        """
-        train, validation = self.read_training_reviews()
-        dropped = contradicting = 0
-        if self.drop_duplicates:
-            train, dropped, contradicting = distinct_reviews(train)
-            if validation is not None:
-                validation, *more = distinct_reviews(validation, seen=texts_of(train))
-                dropped, contradicting = dropped + more[0], contradicting + more[1]
-        if validation is None:
-            train, validation = split_reviews(train, self.validation_fraction)
-        train, validation = train[: self.train_limit], validation[: self.validation_limit]
-        _require_some("validation", validation)
-        return train, validation, np.array([count_repeated(train, validation), dropped, contradicting])
-
-    def _test_reviews(self) -> tuple[list[Review], np.ndarray]:
-        """Return the test reviews, and as int64 (3,) the same numbers; duplicates are not looked for unasked."""
-        if not self.drop_duplicates:
-            return self.read_test_reviews(), np.zeros(3, dtype=np.int64)
-        train, _ = self.read_training_reviews()
-        reviews, dropped, contradicting = distinct_reviews(self.read_test_reviews(), seen=texts_of(train))
-        _require_some("test", reviews)
-        return reviews, np.array([0, dropped, contradicting])
-
-    def _note_duplicates(self, split: Split, duplicates: np.ndarray) -> None:
-        repeated, dropped, contradicting = duplicates.tolist()
-        if dropped:
-            kept = f"; {contradicting} texts have several labels, of which the first is kept" if contradicting else ""
-            self.notes.append(f"`drop_duplicates`: {dropped} reviews left out that repeat another's text{kept}")
-        if repeated:
-            self.warning = (
-                f"{repeated} of {len(self._encoded[split].labels)} validation reviews also stand in training (the same "
-                "text), which makes the validation figures look better; `drop_duplicates` true leaves such out"
-            )
-
     def _tensors(self, split: Split) -> tuple[torch.Tensor, torch.Tensor]:
         token_ids, labels = self.arrays(split)
         return torch.from_numpy(token_ids), torch.from_numpy(labels)
@@ -254,83 +190,49 @@ class ReviewData(LightningDataModule, ReviewSource):
     def _encode_training(self) -> None:
         given = self._encoder
 
-        def build() -> Arrays:
+        def build() -> EncodedPart:
             train, validation, duplicates = self._training_reviews()
             encoder = given or TextEncoder.fit(
-                [review.text for review in train], self.tokenizer, self.vocab_size, self.max_length, **self._encoding
+                (review.text for review in train), self.tokenizer, self.vocab_size, self.max_length, **self._encoding
             )
-            return {
-                **_encode(encoder, "train", train),
-                **_encode(encoder, "validation", validation),
-                "words": _as_bytes(encoder.words),
-                "duplicates": duplicates,
-            }
+            splits: dict[Split, list[Review]] = {"train": train, "validation": validation}
+            return EncodedPart.encode(encoder, splits, duplicates, self.findings("train"))
 
-        arrays = cached_arrays(self._cache_path("train", self._training_settings()), build)
-        words = json.loads(arrays["words"].tobytes())
-        self._encoder = given or TextEncoder(self.tokenizer, words, self.max_length, **self._encoding)
-        self._decode(arrays, "train")
-        self._decode(arrays, "validation")
-        # Arrays cached by an earlier version lack the numbers.
-        self._note_duplicates(
-            "validation", arrays["duplicates"] if "duplicates" in arrays else self._training_reviews()[-1]
-        )
+        settings = [self.train_limit, self.validation_limit, self.validation_fraction, self.drop_duplicates]
+        part = self._cached_part("train", settings, build)
+        self._encoder = given or TextEncoder(self.tokenizer, part.words, self.max_length, **self._encoding)
+        self._take(part)
 
     def _encode_test(self) -> None:
         encoder = self.encoder
 
-        def build() -> Arrays:
+        def build() -> EncodedPart:
             reviews, duplicates = self._test_reviews()
-            return {**_encode(encoder, "test", reviews), "duplicates": duplicates}
+            return EncodedPart.encode(encoder, {"test": reviews}, duplicates, self.findings("test"))
 
         # Without duplicates the training reviews, too, decide which test reviews are left.
         settings = ["drop_duplicates", self.fingerprint("train")] if self.drop_duplicates else []
-        arrays = cached_arrays(self._cache_path("test", settings), build)
-        self._decode(arrays, "test")
-        self._note_duplicates("test", arrays.get("duplicates", np.zeros(3, dtype=np.int64)))
+        self._take(self._cached_part("test", settings, build))
 
-    def _decode(self, arrays: Arrays, split: Split) -> None:
-        reviews = EncodedReviews(arrays[f"{split}_token_ids"], arrays[f"{split}_labels"])
-        absent = absent_classes(reviews.labels, self.class_names)
-        if absent and self.class_names != BINARY:
-            self.notes.append(f"The {split} reviews lack a class: {listing(absent)}")
-        self._encoded[split] = reviews
+    def _take(self, part: EncodedPart) -> None:
+        for name, found in part.findings.items():
+            if name not in self._told:
+                self.notes += self.notes_of(name, found)
+        self._told |= part.findings.keys()
+        self.notes += part.notes(self.class_names)
+        self.warning = part.warning or self.warning
+        self._encoded |= part.splits
 
-    def _training_settings(self) -> list[Any]:
-        settings = [self.train_limit, self.validation_limit, self.validation_fraction]
-        return [*settings, "drop_duplicates"] if self.drop_duplicates else settings
+    def _cached_part(self, part: Part, settings: list[Any], build: Callable[[], EncodedPart]) -> EncodedPart:
+        given = self._encoder.state_dict() if self._encoder else [self.tokenizer, self.vocab_size, self.max_length]
+        key = _digest([self.class_names, settings, given, self._encoding])
+        return cached_part(cache_folder(self.cache_dir) / f"{self._name_in_cache(part)}-{key}.npz", build)
 
-    def _cache_path(self, part: Part, settings: list[Any]) -> Path:
-        given: Any = [self.tokenizer, self.vocab_size, self.max_length]
-        if self._encoder:
-            given = self._encoder.state_dict()
-        elif self._encoding != _USUAL_ENCODING:
-            given.append(self._encoding)
-        key = json.dumps([_CACHE_FORMAT, type(self).__name__, self.fingerprint(part), part, settings, given])
-        digest = hashlib.sha256(key.encode()).hexdigest()
-        return cache_folder(self.cache_dir) / f"{type(self).__name__}-{part}-{digest[:32]}.npz"
+    def _name_in_cache(self, part: Part) -> str:
+        """Return the start of the names of the files that keep this part, whatever the settings."""
+        source = type(self).__name__
+        return f"{source}-{part}-{_digest([_CACHE_FORMAT, source, part, self.fingerprint(part)])}"
 
 
-def cache_folder(cache_dir: str | None = None) -> Path:
-    """Return the folder for what is kept between runs: the one given, or the user's cache folder."""
-    if cache_dir is not None:
-        return Path(cache_dir)
-    import pooch
-
-    return Path(pooch.os_cache("lit_sentiment"))
-
-
-def _require_some(split: Split, reviews: list[Review]) -> None:
-    if not reviews:
-        raise InputError(f"`drop_duplicates`: expected {split} reviews of their own, found all of them in training")
-
-
-def _encode(encoder: TextEncoder, split: Split, reviews: list[Review]) -> Arrays:
-    return {
-        f"{split}_token_ids": encoder.encode([review.text for review in reviews]),
-        f"{split}_labels": np.array([review.label for review in reviews], dtype=np.int32),
-    }
-
-
-def _as_bytes(words: list[str]) -> np.ndarray:
-    return np.frombuffer(json.dumps(words).encode(), dtype=np.uint8)
+def _digest(key: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]

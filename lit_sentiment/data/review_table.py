@@ -1,13 +1,17 @@
 """The user's own reviews as data for the models."""
 
-import hashlib
 import json
+import warnings
+from collections import Counter
+from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from lit_sentiment.data.array_cache import cache_folder
+from lit_sentiment.data.encoded_reviews import Findings, cached_findings
 from lit_sentiment.data.input_file import InputFile
-from lit_sentiment.data.labelled_table import labels_in, read_table
+from lit_sentiment.data.labelled_table import LabelCounts, labels_in, read_table
 from lit_sentiment.data.labels import Classes, LabelRule, Labels
 from lit_sentiment.data.review import Review
 from lit_sentiment.data.review_data import ReviewData
@@ -65,14 +69,20 @@ class ReviewTable(ReviewData):
         self._given_rule = LabelRule(positive_labels, negative_labels, ignored_labels, classes)
         named = None if columns is None else tuple(columns)
         self.layout = TableLayout(text_column, label_column, encoding, separator, named)
-        self._read = cache(self._read_once)
+        self._label_lists = [positive_labels, negative_labels, ignored_labels, classes is not None]
+        self._read, self._digest = cache(self._read_once), cache(lambda option: self._file(option).digest())
+        self._found: Findings = {}
 
     @cached_property
     def label_rule(self) -> LabelRule:
-        """What the labels mean; the training file is read to find `all` classes."""
+        """What the labels mean; the training file is read to find `all` classes, unless the cache knows its labels."""
         if self._given_rule.class_names:
             return self._given_rule
-        return self._given_rule.with_classes(labels_in(self._file("path", self.path), self.layout))
+        known = cached_findings(cache_folder(self.cache_dir), self._name_in_cache("train"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the reviews are read later, which says it
+            labels = known["path"]["labels"] if known else labels_in(self._file("path"), self.layout)
+            return self._given_rule.with_classes(labels)
 
     @property
     def class_names(self) -> list[str]:
@@ -88,25 +98,58 @@ class ReviewTable(ReviewData):
 
     def read_training_reviews(self) -> tuple[list[Review], list[Review] | None]:
         """Return the file's reviews, and those of the validation file if there is one."""
-        reviews = self._read("path", self.path)
-        return reviews, None if self.validation_path is None else self._read("validation_path", self.validation_path)
+        reviews = self._read("path")
+        return reviews, None if self.validation_path is None else self._read("validation_path")
 
     def read_test_reviews(self) -> list[Review]:
         """Return the reviews of the test file."""
-        return self._read("test_path", self.test_path)
+        return self._read("test_path")
 
     def fingerprint(self, part: Part) -> str:
-        """Return a digest of the reviews themselves: reading them is quick, and says each time what was left out."""
-        reviews = self.read_test_reviews() if part == "test" else self.read_training_reviews()
-        return hashlib.sha256(json.dumps(reviews).encode()).hexdigest()
+        """Return what decides the reviews: the bytes of the files, how they are written, and what labels mean.
 
-    def _file(self, option: str, path: str | None) -> InputFile:
+        Not where the files lie, nor `classes`.
+        """
+        files = [[option, self._file(option).kind, self._digest(option)] for option in self._options(part)]
+        return json.dumps([files, asdict(self.layout), self._label_lists])
+
+    def findings(self, part: Part) -> Findings:
+        """Return how many reviews each file of that part has, and how many rows each label."""
+        training = self.drop_duplicates and part == "test"  # then these are read, too
+        options = [*(self._options("train") if training else []), *self._options(part)]
+        return {option: self._found[option] for option in options if option in self._found}
+
+    def notes_of(self, name: str, found: Any) -> list[str]:
+        """Return how many reviews a file has, and what each label became."""
+        counts = LabelCounts(self.label_rule, Counter(found["labels"]), found["rows_without_text"])
+        path = getattr(self, name)
+        warned = [f"{path}: {message}" for message in found["warned"]]
+        return [*warned, f"{path} (`{name}`): {found['reviews']} reviews", *counts.lines]
+
+    def _options(self, part: Part) -> list[str]:
+        if part == "test":
+            return ["test_path"]
+        return ["path"] if self.validation_path is None else ["path", "validation_path"]
+
+    def _file(self, option: str) -> InputFile:
+        path = getattr(self, option)
         if path is None:
             raise InputError(f"`{option}`: expected a file of labelled reviews, found none given")
         return InputFile(f"`{option}`", Path(path))
 
-    def _read_once(self, option: str, path: str | None) -> list[Review]:
-        file = self._file(option, path)
-        reviews, counts = read_table(file, self.layout, self.label_rule, for_training=option == "path")
-        self.notes += [f"{path} (`{option}`): {len(reviews)} reviews", *counts.lines]
+    def _read_once(self, option: str) -> list[Review]:
+        file, digest = self._file(option), self._digest(option)
+        rule = self.label_rule
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            reviews, counts = read_table(file, self.layout, rule, for_training=option == "path")
+        if file.digest() != digest:
+            fix = "start again when nothing writes to it"
+            raise file.refused("", "the file as it was when it was first looked at", "another content", fix)
+        self._found[option] = {
+            "reviews": len(reviews),
+            "labels": dict(counts.rows),
+            "rows_without_text": counts.rows_without_text,
+            "warned": [str(one.message).removeprefix(f"{file.path}: ") for one in warned],
+        }
         return reviews

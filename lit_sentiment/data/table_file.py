@@ -9,6 +9,7 @@ import json
 import math
 import re
 import reprlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -68,14 +69,19 @@ def read_rows(file: InputFile, layout: TableLayout, also_accepted: tuple[str, ..
     wanted = set(layout.wanted.values())
     if file.kind in USUAL_SEPARATORS:
         columns, numbered = split_rows(file, content, wanted, separator, layout.columns)
+        places = [(columns.index(name), name) for name in wanted if name in columns]
         rows = [
-            Row(f"line {line}", {name: field for name, field in zip(columns, fields, strict=False) if name in wanted})
+            Row(f"line {line}", {name: fields[place] for place, name in places if place < len(fields)})
             for line, fields in numbered
         ]
     elif file.kind in _JSON:
         objects = _json_array(file, content) if content.lstrip()[:1] == "[" else _json_lines(file, content)
-        columns = list(dict.fromkeys(key for _, fields in objects for key in fields))
-        rows = [Row(where, {key: fields[key] for key in wanted & fields.keys()}) for where, fields in objects]
+        keys: dict[str, None] = {}
+        rows = []
+        for where, fields in objects:
+            keys.update(dict.fromkeys(fields))
+            rows.append(Row(where, {key: fields[key] for key in wanted & fields.keys()}))
+        columns = list(keys)
     else:
         accepted = ", ".join([*USUAL_SEPARATORS, *_JSON, *also_accepted])
         fix = f"convert it, or correct {file.option}"
@@ -117,7 +123,7 @@ def text_of(file: InputFile, row: Row, column: str) -> str:
     text = row.fields.get(column)
     if is_missing(text):
         return ""
-    if not isinstance(text, str) or _SURROGATE.search(text):
+    if not isinstance(text, str) or (not text.isascii() and _SURROGATE.search(text)):
         found = reprlib.repr(text) if not isinstance(text, str) else "half a character (a lone surrogate)"
         raise file.refused(row.where, f"text in {column!r}", found, "correct it, or name another `text_column`")
     if len(text) > MAX_TEXT_CHARACTERS:
@@ -137,21 +143,19 @@ def listing(names: list[str]) -> str:
     return shown + (f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else "")
 
 
-def _json_lines(file: InputFile, content: str) -> list[tuple[str, dict[str, Any]]]:
-    objects = []
+def _json_lines(file: InputFile, content: str) -> Iterator[tuple[str, dict[str, Any]]]:
     # Not str.splitlines, which also splits at characters that JSON allows within a string.
     for number, line in enumerate(content.split("\n"), start=1):
         if len(line) > _MAX_LINE_CHARACTERS:
             expected = f"at most {_MAX_LINE_CHARACTERS:,} characters"
             raise file.refused(f"line {number}", expected, f"{len(line):,}", "shorten its text, or leave it out")
         if line.strip():
-            objects.append(_json_object(file, f"line {number}", _loaded(file, f"line {number}", line)))
-    return objects
+            yield _json_object(file, f"line {number}", _loaded(file, f"line {number}", line))
 
 
-def _json_array(file: InputFile, content: str) -> list[tuple[str, dict[str, Any]]]:
-    items = enumerate(_loaded(file, "", content), start=1)
-    return [_json_object(file, f"item {number}", item) for number, item in items]
+def _json_array(file: InputFile, content: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, item in enumerate(_loaded(file, "", content), start=1):
+        yield _json_object(file, f"item {number}", item)
 
 
 def _loaded(file: InputFile, where: str, text: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from lit_sentiment.data.review_data import EncodedReviews
+from lit_sentiment.data.encoded_reviews import EncodedReviews
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_files.optimizer_state import optimizer_state
 from lit_sentiment.keras_semantics.layer_stack import keras_variables

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from lit_sentiment.curves.history import History
+from lit_sentiment.data.encoded_reviews import EncodedReviews
 from lit_sentiment.data.review import Split
-from lit_sentiment.data.review_data import EncodedReviews, ReviewData
+from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.class_figures import confusion_matrix

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
+from itertools import repeat
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -143,12 +144,12 @@ class TextEncoder:
             )
         split_words = self.split_words
         index_of = {word: index for index, word in enumerate(self.words, start=self.first_word)}
-        others = {"imdb": OUT_OF_VOCABULARY, "tokenizer": index_of.get(self.oov_token or "")}
+        others = {"imdb": OUT_OF_VOCABULARY, "tokenizer": index_of.get(self.oov_token or "", PADDING)}
         start, other = [START] if self.ids == "imdb" else [], others.get(self.ids, UNKNOWN)
         token_ids = np.full((len(texts), self.max_length), PADDING, dtype=np.int32)
         for row, text in zip(token_ids, texts, strict=True):
-            found = (index_of.get(word, other) for word in split_words(text))
-            ids = [*start, *(index for index in found if index is not None)]
+            found = map(index_of.get, split_words(text), repeat(other))
+            ids = [*start, *(found if other else filter(None, found))]  # no word has the id of padding
             ids = ids[-self.max_length :] if self.truncating == "pre" else ids[: self.max_length]
             first = self.max_length - len(ids) if self.padding == "pre" else 0
             row[first : first + len(ids)] = ids

@@ -1,8 +1,6 @@
 import hashlib
 import json
 import random
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,11 +9,9 @@ import torch
 from lightning import Trainer, seed_everything
 
 from lit_sentiment.data import review_data
-from lit_sentiment.data.array_cache import cached_arrays
 from lit_sentiment.data.review import Review
 from lit_sentiment.data.review_data import ReviewData, cache_folder
 from lit_sentiment.data.review_source import Part
-from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.models.classification import classification_figures
@@ -119,7 +115,7 @@ def test_arrays_for_a_tokenizer_are_those_of_keras(shop):
             {"ids": "tokenizer", "tokenizer": "basic_english"},
             "`tokenizer`: expected keras, which goes with `ids` tokeni",
         ),
-        ({"ids": "other"}, "`ids`: expected 'imdb' or 'tokenizer', found 'other'"),
+        ({"ids": "other"}, "`ids`: expected 'imdb' or 'tokenizer' or 'text_vectorization', found 'other'"),
         ({"padding": "left"}, "`padding`: expected 'pre' or 'post', found 'left'"),
     ],
 )
@@ -203,36 +199,6 @@ def test_training_batches_hold_every_review_in_another_order(few):
     assert lengths.tolist() != list(range(13))
     assert sorted(lengths.tolist()) == list(range(13))
     assert torch.equal(labels, lengths % 2)
-
-
-def test_cache_key_of_the_default_data_is_as_ever(tmp_path, monkeypatch):
-    """What users have in their caches goes on being read."""
-    monkeypatch.setattr(ShopReviews, "fingerprint", lambda *_: "fingerprint")
-    data = ShopReviews(cache_dir=str(tmp_path))
-    names = [data._cache_path("train", data._training_settings()).name, data._cache_path("test", []).name]
-    keys = [
-        [1, "ShopReviews", "fingerprint", "train", [None, None, 0.2], ["basic_english", 5000, 45]],
-        [1, "ShopReviews", "fingerprint", "test", [], ["basic_english", 5000, 45]],
-    ]
-    assert names == [
-        f"ShopReviews-{key[3]}-{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]}.npz" for key in keys
-    ]
-
-
-def test_arrays_cached_without_the_numbers_of_duplicates_are_counted_anew(few, monkeypatch):
-    doubled = {"train": [*TRAIN, VALIDATION[1]]}
-    with pytest.warns(UserWarning, match="^1 of 2 validation reviews also stand in training"):
-        few(**doubled).setup("fit")
-
-    def earlier(path: Path, build: Callable[[], Any]) -> Any:
-        arrays = dict(cached_arrays(path, build))
-        del arrays["duplicates"]
-        return arrays
-
-    monkeypatch.setattr(review_data, "cached_arrays", earlier)
-    with pytest.warns(UserWarning, match="^1 of 2 validation reviews also stand in training"):
-        few(**doubled).setup("fit")
-    few().setup("fit")
 
 
 def test_generated_reviews_never_stand_in_two_splits(shop):

@@ -1,3 +1,5 @@
+import os
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -5,6 +7,8 @@ import numpy as np
 import pytest
 from lightning import Trainer
 
+from lit_sentiment.data import review_table
+from lit_sentiment.data.labelled_table import read_table
 from lit_sentiment.data.review import Review, split_reviews
 from lit_sentiment.data.review_table import ReviewTable
 from lit_sentiment.errors import InputError
@@ -161,6 +165,89 @@ def test_changed_validation_file_is_not_read_from_the_cache(table, tmp_path):
     assert len(table(**paths).arrays("validation").labels) == 3
     write(tmp_path / "b.csv", OTHERS[:2])
     assert len(table(**paths).arrays("validation").labels) == 2
+
+
+STARTS = {
+    "binary": {},
+    "all classes": {"classes": "all"},
+    "limits": {"train_limit": 3},
+    "no duplicates": {"drop_duplicates": True},
+    "unquoted": {"separator": "tab"},
+}
+
+
+def unreadable(*_, **__):
+    raise AssertionError("the table is read")
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_cached_start_reads_no_table_and_says_the_same_of_it_wherever_it_lies(
+    table, tmp_path, capsys, monkeypatch, start
+):
+    rows = [
+        *((f"{text} / {number}", number % 3 % 2) for number, (text, _) in enumerate(REVIEWS)),
+        ("twice", 1),
+        ("", 0),
+    ]
+
+    def begun(folder):
+        folder.mkdir()
+        write(folder / "a.csv", [*rows, rows[-2]], more='"no label",')
+        write(folder / "b.csv", [*OTHERS, rows[-2]])
+        if start == "unquoted":
+            (folder / "a.csv").write_text("\n".join(["text\tlabel", *(f'"{text}\t{label}' for text, label in rows)]))
+        paths = {"path": "a.csv", "validation_path": "b.csv", "test_path": "b.csv"}
+        paths = {option: str(folder / name) for option, name in paths.items()}
+        if start == "unquoted":
+            del paths["validation_path"], paths["test_path"]
+        data = table(**paths, **STARTS[start])
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            for stage in ["fit", "test"] if "test_path" in paths else ["fit"]:
+                data.setup(stage)
+        said = capsys.readouterr().err.replace(str(folder), "FOLDER"), [str(one.message) for one in warned]
+        return said, data.class_names, [array.tolist() for array in data.arrays("train")]
+
+    cold = begun(tmp_path / "here")
+    assert "FOLDER/a.csv (`path`)" in cold[0][0]
+    assert ("ordinary characters" in cold[0][0]) == (start == "unquoted")
+    for reader in ("read_table", "labels_in"):
+        monkeypatch.setattr(review_table, reader, unreadable)
+    assert begun(tmp_path / "there") == cold
+    with pytest.raises(AssertionError, match="the table is read"):
+        table(path=write(tmp_path / "c.csv", rows[1:]), **STARTS[start]).setup("fit")
+
+
+@pytest.mark.parametrize(
+    "options", [{"classes": ["negative", "positive"]}, {"ignored_labels": "nil"}, {"positive_labels": 2}]
+)
+def test_cache_does_not_hide_that_labels_mean_something_else(table, tmp_path, options):
+    path = write(tmp_path / "a.csv", [*REVIEWS, ("more", "positive"), ("less", "negative")])
+    table(path=path).setup("fit")
+    with pytest.raises(InputError, match=r"found '0'|expected the label"):
+        table(path=path, **options).setup("fit")
+
+
+def test_table_that_is_changed_while_it_is_read_is_refused(table, tmp_path, monkeypatch):
+    data = table(path=write(tmp_path / "a.csv", REVIEWS))
+
+    def read_and_change(*args, **kwargs):
+        result = read_table(*args, **kwargs)
+        write(tmp_path / "a.csv", REVIEWS[1:])
+        return result
+
+    monkeypatch.setattr(review_table, "read_table", read_and_change)
+    with pytest.raises(InputError, match=r"a\.csv \(`path`\): expected the file as it was .*, found another content"):
+        data.setup("fit")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_pipe_is_refused_before_it_is_waited_for(table, tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(
+        InputError, match=r"a\.csv \(`path`\): expected a file, found a pipe, which can be read only once"
+    ):
+        table(path=str(tmp_path / "a.csv")).setup("fit")
 
 
 def test_column_options_reach_the_reader(table, tmp_path):

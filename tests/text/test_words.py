@@ -1,4 +1,6 @@
+import random
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +16,28 @@ PACKAGE = Path(lit_sentiment.__file__).parent
 def test_basic_english_makes_punctuation_words_of_their_own():
     split_words = get_tokenizer("basic_english")
     assert split_words("Great, isn't it? (NO!)") == ["great", ",", "isn", "'", "t", "it", "?", "(", "no", "!", ")"]
+
+
+ALL_CHARACTERS = "".join(f"a{chr(code)}B" for code in range(sys.maxunicode + 1))
+TANGLED = [*"\"'.,;:! \n\x1ca\u03a3\u0130", "<br />", "<br", "/>", "<br;/>", '<b"r />']
+
+
+def tangled_texts(count):
+    dice = random.Random(3)
+    return ["".join(dice.choices(TANGLED, k=8)) for _ in range(count)]
+
+
+def test_basic_english_gives_the_words_of_torchtext():
+    from torchtext.data.utils import get_tokenizer as torchtext_tokenizer
+
+    ours, theirs = get_tokenizer("basic_english"), torchtext_tokenizer("basic_english")
+    for text in [ALL_CHARACTERS, *tangled_texts(20_000)]:
+        assert ours(text) == theirs(re.sub(r"<br\s*/?>", " ", text, flags=re.IGNORECASE))
+
+
+def test_basic_english_with_blanks_made_first_gives_other_words():
+    split_words = get_tokenizer("basic_english")
+    assert any(split_words(text) != split_words(text.replace(";", " ")) for text in tangled_texts(1_000))
 
 
 def test_keras_drops_punctuation_but_the_apostrophe():

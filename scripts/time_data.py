@@ -1,0 +1,90 @@
+"""Time how long reviews take from a file to arrays, and how much memory: the first start, and later ones.
+
+    OMP_NUM_THREADS=1 python scripts/time_data.py [--rows 200000] [--repeats 3] [--archive aclImdb_v1.tar.gz]
+
+Writes a CSV of generated reviews into a temporary folder, and starts a process of its own for each measurement. Prints
+medians: rows per second; seconds that passed, and seconds of computing; peak memory above that of the process before it
+reads, in MB and as a multiple of the arrays.
+"""
+
+import argparse
+import contextlib
+import csv
+import io
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+from lit_sentiment.data.shop_corpus import shop_corpus
+from lit_sentiment.data.sources import SOURCES
+
+_KIB_PER_MB = 1024
+
+
+def main() -> None:
+    """Print a table of the measurements."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rows", type=int, default=200_000)
+    options.add_argument("--repeats", type=int, default=3)
+    options.add_argument("--archive", type=Path, help="of IMDB")
+    options.add_argument("--measure", nargs=3, help="for the processes that measure: source, settings, cache folder")
+    given = options.parse_args()
+    if given.measure:
+        print(json.dumps(measure(given.measure[0], json.loads(given.measure[1]), given.measure[2])))
+        return
+    print("| data | start | rows/s | seconds | of computing | peak memory (MB) | times the arrays |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    with tempfile.TemporaryDirectory() as folder:
+        write_table(Path(folder) / "reviews.csv", given.rows)
+        report(f"CSV of {given.rows} rows", "ReviewTable", {"path": f"{folder}/reviews.csv"}, given.repeats)
+    if given.archive:
+        report("IMDB archive", "Imdb", {"archive": str(given.archive)}, given.repeats)
+
+
+def write_table(path: Path, rows: int) -> None:
+    """Write generated reviews as CSV."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        writer.writerows(shop_corpus(train_reviews=rows, validation_reviews=1, test_reviews=1)["train"])
+
+
+def report(title: str, source: str, settings: dict[str, Any], repeats: int) -> None:
+    """Measure the first start and a later one in turns, each time with a new cache, and print their medians."""
+    figures: dict[str, list[list[float]]] = {"first": [], "cached": []}
+    for _ in range(repeats):
+        with tempfile.TemporaryDirectory() as cache:
+            for start in figures:
+                command = [sys.executable, __file__, "--measure", source, json.dumps(settings), cache]
+                output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+                figures[start].append(json.loads(output))
+    for start, measured in figures.items():
+        rows, seconds, computing, peak, arrays = map(statistics.median, zip(*measured, strict=True))
+        cells = [f"{rows / seconds:,.0f}", f"{seconds:.1f}", f"{computing:.1f}", f"{peak:.0f}", f"{peak / arrays:.2f}"]
+        print(f"| {title} | {start} | {' | '.join(cells)} |", flush=True)
+
+
+def measure(source: str, settings: dict[str, Any], cache: str) -> list[float]:
+    """Return rows, seconds, seconds of computing, peak memory above the start's, and that of the arrays, in MB."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began, computed = time.perf_counter(), time.process_time()
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        data = SOURCES[source](cache_dir=cache, **settings)
+        data.setup("fit")
+    seconds, computing = time.perf_counter() - began, time.process_time() - computed
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    splits = [data.arrays("train"), data.arrays("validation")]
+    size = sum(array.nbytes for arrays in splits for array in arrays) / 2**20
+    return [sum(len(arrays.labels) for arrays in splits), seconds, computing, peak / _KIB_PER_MB, size]
+
+
+if __name__ == "__main__":
+    main()
