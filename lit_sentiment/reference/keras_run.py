@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -74,7 +74,7 @@ class KerasRun:
         model = self.compiled()
         if twin is not None:
             _move_by_a_rounding(self.keras, model, twin)
-        return self.fit(model, tensorboard)
+        return self.fit(model, [] if tensorboard is None else [self.keras.callbacks.TensorBoard(tensorboard)])
 
     def compiled(self) -> Any:
         """Return the Keras model as it is before training, made anew from the seed."""
@@ -96,13 +96,12 @@ class KerasRun:
                 variable.assign(values)
         return model
 
-    def fit(self, model: Any, tensorboard: Path | None = None) -> Curves:
-        """Train the model that `compiled` returned, and return the curves."""
+    def fit(self, model: Any, callbacks: Sequence[Any] = ()) -> Curves:
+        """Train the model that `compiled` returned, with further callbacks of Keras, and return the curves."""
         keras, identity = self.keras, self.identity
-        callbacks = [keras.callbacks.EarlyStopping(**one) for one in identity["early_stopping"]]
+        callbacks = [*callbacks]
+        callbacks += [keras.callbacks.EarlyStopping(**one) for one in identity["early_stopping"]]
         callbacks += [keras.callbacks.ReduceLROnPlateau(**one) for one in identity.get("reduce_lr", [])]
-        if tensorboard is not None:
-            callbacks.append(keras.callbacks.TensorBoard(tensorboard))
         weights = identity.get("class_weight")
         history = model.fit(
             self._train.token_ids,
