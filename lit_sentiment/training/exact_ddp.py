@@ -1,11 +1,13 @@
 """Several processes that train one model and give the curves of one process."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 import torch.distributed as dist
+from lightning.fabric.utilities.warnings import PossibleUserWarning
 from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
@@ -60,6 +62,8 @@ class ExactDDP(DDPStrategy):
 
     def setup_distributed(self) -> None:
         """Connect the processes; Lightning also sets torch's generators back, which one process does not."""
+        # Figures are logged as those of the whole batch, the same in every process.
+        warnings.filterwarnings("ignore", ".*sync_dist=True", PossibleUserWarning)
         on_gpu = self.root_device.type == "cuda"
         with torch.random.fork_rng([self.root_device] if on_gpu else []):
             super().setup_distributed()
@@ -112,7 +116,7 @@ class ExactDDP(DDPStrategy):
                 gradient = Gradient.of(weight.grad)
                 assert gradient.rows is not None
                 joined = gathered_rows(gradient.rows)[None], gathered_rows(gradient.values)
-                weight.grad = torch.sparse_coo_tensor(*joined, weight.shape)
+                weight.grad = torch.sparse_coo_tensor(*joined, weight.shape, check_invariants=False)
             elif weight.grad is not None:
                 dense.append(weight.grad)
         if dense:
