@@ -48,24 +48,10 @@ def alone():
 @pytest.fixture(scope="module")
 def together(tmp_path_factory):
     """What everything in the script becomes in several processes, by their number and its name."""
-    found = {}
-
-    def together(processes, name):
-        if processes not in found:
-            file = tmp_path_factory.mktemp("processes") / "outcomes.pt"
-            place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(find_free_network_port())}
-            command = [sys.executable, str(PATH), str(processes), str(file)]
-            started = [
-                subprocess.Popen(
-                    command, env={**os.environ, **place, "LOCAL_RANK": str(rank)}, stderr=subprocess.DEVNULL
-                )
-                for rank in range(processes)
-            ]
-            assert [process.wait() for process in started] == [0] * processes
-            found[processes] = torch.load(file)
-        return found[processes][name]
-
-    return together
+    file = tmp_path_factory.mktemp("processes") / "outcomes.pt"
+    ports = [str(find_free_network_port()) for _ in range(2)]
+    subprocess.run([sys.executable, PATH, file, *ports], stderr=subprocess.DEVNULL, check=True)
+    return torch.load(file)
 
 
 def distances(one, other):
@@ -84,14 +70,14 @@ def distances(one, other):
 @pytest.mark.parametrize("processes", [2, 3])
 @pytest.mark.parametrize("name", MODELS)
 def test_curves_and_weights_are_those_of_one_process(name, processes, alone, together):
-    several = together(processes, name)
+    several = together[processes][name]
     assert max(distances(alone(name, FEW), several)) < TOLERANCE
     assert several["alike"]
 
 
 @pytest.mark.parametrize("name", LONG)
 def test_sixty_steps_are_those_of_one_process(name, alone, together):
-    several = together(2, f"{name}, long")
+    several = together[2][f"{name}, long"]
     assert len(several["curves"]["val_loss"]) * 5 == 60
     assert max(distances(alone(name, MANY), several)) < TOLERANCE
     assert several["alike"]
@@ -100,4 +86,4 @@ def test_sixty_steps_are_those_of_one_process(name, alone, together):
 @pytest.mark.parametrize("twin", TWINS)
 def test_wrong_way_to_join_processes_is_seen(twin, alone, together):
     name, _ = TWINS[twin]
-    assert distances(alone(name, FEW), together(2, twin))[1] > CLEARLY
+    assert distances(alone(name, FEW), together[2][twin])[1] > CLEARLY

@@ -1,9 +1,10 @@
 """Trains small models in float64, alone or as one of several processes.
 
-As a script: `MASTER_ADDR=... MASTER_PORT=... LOCAL_RANK=... python trainings_in_processes.py PROCESSES FILE` trains all
-models and all twins, and the first process saves what became of them.
+As a script, `trainings_in_processes.py FILE PORT PORT` trains all models in three processes, then all models and twins in
+two, and saves what became of them.
 """
 
+import os
 import sys
 import warnings
 from functools import partial
@@ -142,21 +143,37 @@ def _alike(weights):
     return all(one == found[0] for one in found)
 
 
-def main(processes, file):
-    warnings.simplefilter("ignore")
-    torch.set_num_threads(1)
+def outcomes(processes):
+    """Train everything with some processes, of which this is one."""
     several = {"devices": processes, "use_distributed_sampler": False}
 
     def in_processes(name, epochs, strategy=ExactDDP):
         return trained(name, epochs, strategy=strategy(), plugins=[LightningEnvironment()], **several)
 
-    outcomes = {name: in_processes(name, FEW) for name in MODELS}
+    found = {name: in_processes(name, FEW) for name in MODELS}
     if processes == 2:
-        outcomes |= {f"{name}, long": in_processes(name, MANY) for name in LONG}
-        outcomes |= {twin: in_processes(name, FEW, strategy) for twin, (name, strategy) in TWINS.items()}
-    if dist.get_rank() == 0:
-        torch.save(outcomes, file)
+        found |= {f"{name}, long": in_processes(name, MANY) for name in LONG}
+        found |= {twin: in_processes(name, FEW, strategy) for twin, (name, strategy) in TWINS.items()}
+    dist.destroy_process_group()
+    return found
+
+
+def main(file, ports):
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    rank, found = 0, {}
+    while rank < 2 and os.fork():  # before any thread; quicker than three imports of torch and Lightning
+        rank += 1
+    os.environ["LOCAL_RANK"] = str(rank)
+    for processes, port in zip((3, 2), ports, strict=True):
+        os.environ["MASTER_PORT"] = port
+        if rank < processes:
+            found[processes] = outcomes(processes)
+    if rank == 0:
+        torch.save(found, file)
+    elif rank == 2:
+        sys.exit(max(os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(2)))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(sys.argv[1], sys.argv[2:])
