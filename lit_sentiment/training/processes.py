@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any
 
 import torch.distributed as dist
 from lightning import Trainer
@@ -40,7 +40,7 @@ class CommandLauncher(_SubprocessScriptLauncher):
     def __init__(self, environment: ClusterEnvironment, processes: int, command: Sequence[str]) -> None:
         super().__init__(environment, processes, num_nodes=1)
         self._command = command
-        self._messages = [tempfile.TemporaryFile() for _ in range(1, processes)]  # noqa: SIM115 - open while they run
+        self._messages: list[IO[bytes]] = []
 
     def launch(self, function: Callable[..., Any], *args: Any, trainer: Trainer | None = None, **kwargs: Any) -> Any:
         """Call the function in all processes.
@@ -66,17 +66,20 @@ class CommandLauncher(_SubprocessScriptLauncher):
                     raise self._ended(rank, process) from None
             raise
         finally:
-            for process in self.procs:
+            for process, messages in zip(self.procs, self._messages, strict=True):
                 process.kill()
-                process.wait()
+                process.communicate()
+                messages.close()
             self.procs = []
             if dist.is_initialized():
                 dist.destroy_process_group()
-            os.environ.pop("MASTER_PORT", None)  # so that another training takes a free one
+            for name in ("MASTER_ADDR", "MASTER_PORT"):  # so that another training takes a free port
+                os.environ.pop(name, None)
 
     def _call_children_scripts(self) -> None:
         address = {"MASTER_ADDR": self.cluster_environment.main_address}
         address["MASTER_PORT"] = str(self.cluster_environment.main_port)
+        self._messages = [tempfile.TemporaryFile() for _ in range(1, self.num_processes)]  # noqa: SIM115 - while they run
         self.procs = [
             subprocess.Popen(
                 self._command,

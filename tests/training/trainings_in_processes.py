@@ -1,7 +1,7 @@
 """Trains small models in float64, alone or as one of several processes.
 
-As a script, `trainings_in_processes.py FILE PORT PORT` trains all models in three processes, then all models and twins in
-two, and saves what became of them.
+As a script, with a file and two ports: all models in three processes, then all models and twins in two; what became of
+them is saved to the file.
 """
 
 import os
