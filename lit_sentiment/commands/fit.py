@@ -3,6 +3,7 @@
 import json
 import logging
 import shlex
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 from jsonargparse import Namespace
 from jsonargparse.typing import PositiveInt
 from lightning import Trainer
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
@@ -32,6 +34,7 @@ from lit_sentiment.files import replace_text
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
+from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable
@@ -41,8 +44,10 @@ from lit_sentiment.runs.training_identity import training_identity
 from lit_sentiment.tensorboard.hparams_row import data_settings
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 from lit_sentiment.tensorboard.word_projector import log_words
+from lit_sentiment.training.exact_ddp import ExactDDP, require_divisible
 from lit_sentiment.training.freed_memory import keep_freed_memory
 from lit_sentiment.training.history_recorder import OverfittingMonitor
+from lit_sentiment.training.processes import is_first_process
 from lit_sentiment.training.run_callbacks import run_callbacks
 from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO
 from lit_sentiment.training.summary import summary_lines
@@ -62,6 +67,7 @@ class FitCLI(LightningCLI):
     def __init__(self, args: Sequence[str]) -> None:
         self.run_folder: RunFolder
         self.resumed_from: Path | None = None
+        self._args = list(args)
         separate_settings_of_classes()
         for name in ("lightning.pytorch", "lightning.fabric"):  # which their import lets say more
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -134,7 +140,8 @@ class FitCLI(LightningCLI):
         """Decide where the run lies and what it goes on from."""
         torch.set_num_threads(1 if self.config.threads == "auto" else self.config.threads)
         self.run_folder, self.resumed_from = _find_run(self.config)
-        if self.resumed_from is None or not self.run_folder.holds(self.resumed_from):
+        goes_on_here = self.resumed_from is not None and self.run_folder.holds(self.resumed_from)
+        if is_first_process() and not goes_on_here:
             self.run_folder.require_unused()
         self.config.run = str(self.run_folder.path)
 
@@ -178,17 +185,22 @@ class FitCLI(LightningCLI):
             callbacks.append(LayerTable())
         asked.callbacks, asked.max_time = None, None
         asked.enable_model_summary = False  # Lightning's own; LayerTable stands in for it
+        plugins: list[Any] = [AtomicCheckpointIO()]
+        if asked.strategy == "ddp":
+            require_divisible(self.model)
+            if self.config.threads == "auto":
+                raise InputError("--threads: expected a number with --trainer.strategy ddp, found auto")
+            plugins.append(LightningEnvironment())  # whatever starts `fit`, it starts the other processes itself
+            kwargs |= {"strategy": ExactDDP(self._command()), "use_distributed_sampler": False}
         try:
             trainer = super().instantiate_trainer(
-                callbacks=callbacks,
-                logger=[self.curves, *class_specs(asked.logger)],
-                plugins=[AtomicCheckpointIO()],
-                **kwargs,
+                callbacks=callbacks, logger=[self.curves, *class_specs(asked.logger)], plugins=plugins, **kwargs
             )
         except (MisconfigurationException, ModuleNotFoundError, TypeError, ValueError, RuntimeError) as fault:
             raise InputError(f"--trainer: {one_line(fault)}") from None
-        if trainer.world_size > 1:
-            raise InputError(f"--trainer.devices: expected 1, found {trainer.world_size}")
+        if trainer.world_size > 1 and asked.strategy != "ddp":
+            expected = "1, or --trainer.strategy ddp with more"
+            raise InputError(f"--trainer.devices: expected {expected}, found {trainer.world_size}")
         self.identity = training_identity(self.model, self.datamodule, trainer, self.config.seed_everything)
         if checkpoint is None:
             stretches.begin(self.identity)
@@ -225,6 +237,16 @@ class FitCLI(LightningCLI):
         if self.config.trainer.profiler is not None:
             console.print(self.trainer.profiler.summary())  # type: ignore[attr-defined]
         replace_text(self.run_folder.finished, json.dumps(self._outcome(training_seconds), indent=1) + "\n")
+
+    def train_along(self) -> None:
+        """Train with the process that keeps the run."""
+        self._fit(Console(quiet=True))
+
+    def _command(self) -> list[str]:
+        """Return what trains along in another process: the same options, with what was drawn or found for them."""
+        packages = [f"{OPTION}={package}" for package in named_packages()]
+        drawn = [f"--seed_everything={self.config.seed_everything}", f"--run={self.run_folder.path}"]
+        return [sys.executable, "-m", "lit_sentiment", "fit", *packages, *self._args, *drawn]
 
     def _write_settings(self, reference: RecordedReference | None) -> None:
         self.run_folder.finished.unlink(missing_ok=True)
@@ -274,7 +296,11 @@ class FitCLI(LightningCLI):
 def fit(args: Sequence[str]) -> None:
     """Train a model as the options say."""
     keep_freed_memory()
-    FitCLI(args).train()
+    cli = FitCLI(args)
+    if is_first_process():
+        cli.train()
+    else:
+        cli.train_along()
 
 
 def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:

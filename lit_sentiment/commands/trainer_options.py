@@ -40,7 +40,8 @@ def _is_count(value: Any) -> bool:
 
 _PRECISIONS = ("32", "32-true", "64", "64-true", "16-true", "16-mixed", "bf16-true", "bf16-mixed")
 _WHOLE_EPOCHS = "a history counts whole epochs, as Keras's; give --trainer.max_epochs"
-_ONE_DEVICE = "a run is of one process on one device, whose batches come in Keras's order"
+_ONE_MACHINE = "the processes of a run are on one machine"
+_DDP = "with ddp each device has a process, and the curves are those of one (docs/speed.md)"
 
 OPTIONS: Mapping[str, Rule] = {
     "accelerator": Rule(
@@ -48,9 +49,9 @@ OPTIONS: Mapping[str, Rule] = {
         "where to compute",
         lambda value: value in ("auto", "cpu", "gpu", "cuda", "mps"),
     ),
-    "strategy": _only("auto", f"{_ONE_DEVICE}; ddp and its like order them anew"),
-    "devices": _any("whatever is one device", _ONE_DEVICE),
-    "num_nodes": _only(1, _ONE_DEVICE),
+    "strategy": Rule("auto or ddp", f"{_DDP}; others join figures otherwise", lambda value: value in ("auto", "ddp")),
+    "devices": _any("one device, or several with --trainer.strategy ddp", _DDP),
+    "num_nodes": _only(1, _ONE_MACHINE),
     "precision": Rule(
         f"none or one of {', '.join(_PRECISIONS)}",
         "64-true also draws the weights as Keras does in float64; mixed ones need a GPU",
@@ -100,7 +101,7 @@ OPTIONS: Mapping[str, Rule] = {
     "deterministic": _any("true, false or warn", "changes rounding at most, on a GPU"),
     "benchmark": _any("true or false", "changes rounding at most, on a GPU"),
     "inference_mode": _any("true or false", "changes nothing"),
-    "use_distributed_sampler": _any("true or false", "changes nothing with one device"),
+    "use_distributed_sampler": _any("true or false", "changes nothing: every process takes its rows of each batch"),
     "profiler": Rule(
         "none, simple or advanced",
         "its table is printed at the end",

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from lit_sentiment.errors import SettingError
+from lit_sentiment.keras_semantics.batch_part import computed_rows, whole_batch
 from lit_sentiment.keras_semantics.layer import Layer, Shape, require_seed
 from lit_sentiment.keras_semantics.seed_generator import Generator, SeedGenerator
 
@@ -84,11 +85,13 @@ class Dropout(NoisyLayer):
             SettingError: The noise is of another size than the inputs, such as the last batch, which is smaller.
         """
         noise_shape = (None,) * inputs.dim() if self.noise_shape is None else self.noise_shape
+        sizes = whole_batch(inputs.shape)
         # As in Keras, None counts the axes from the first on; then the shapes broadcast, from the last on.
-        shape = [own if size is None else size for own, size in zip(inputs.shape, noise_shape, strict=False)]
-        if any(size not in (1, own) for own, size in zip(inputs.shape[::-1], shape[::-1], strict=False)):
-            raise SettingError("noise_shape", f"1 or the sizes of the inputs {tuple(inputs.shape)}", self.noise_shape)
-        kept = generator.uniform(shape, inputs.dtype, inputs.device) >= self.rate
+        shape = [own if size is None else size for own, size in zip(sizes, noise_shape, strict=False)]
+        if any(size not in (1, own) for own, size in zip(sizes[::-1], shape[::-1], strict=False)):
+            raise SettingError("noise_shape", f"1 or the sizes of the inputs {sizes}", self.noise_shape)
+        noise = computed_rows(generator.uniform(shape, inputs.dtype, inputs.device), inputs.dim())
+        kept = noise >= self.rate
         return torch.where(kept, inputs * (1 / (1 - self.rate)), 0)
 
 
@@ -114,7 +117,8 @@ class GaussianNoise(NoisyLayer):
 
     def disturbed(self, inputs: Tensor, generator: Generator) -> Tensor:
         """Return the inputs with the noise."""
-        return inputs + generator.normal(tuple(inputs.shape), inputs.dtype, inputs.device) * self.stddev
+        noise = generator.normal(whole_batch(inputs.shape), inputs.dtype, inputs.device)
+        return inputs + computed_rows(noise, inputs.dim()) * self.stddev
 
 
 def _is_noise_shape(value: object) -> bool:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from lit_sentiment.keras_semantics.batch_part import computed_rows, whole_batch
 from lit_sentiment.keras_semantics.seed_generator import Generator
 
 
@@ -66,8 +67,10 @@ class RandomMasks(nn.Module):
             return None
         if rate == 1:
             return like.new_zeros(count, *like.shape)
-        draws = [self.seed_generator.uniform(tuple(like.shape), like.dtype, like.device) for _ in range(count)]
-        return (torch.stack(draws) >= rate).to(like.dtype) * (1 / (1 - rate))
+        shape = whole_batch(like.shape)
+        draws = [self.seed_generator.uniform(shape, like.dtype, like.device) for _ in range(count)]
+        noise = torch.stack([computed_rows(draw, like.dim()) for draw in draws])
+        return (noise >= rate).to(like.dtype) * (1 / (1 - rate))
 
     def get_extra_state(self) -> object:
         """Return the state of the generator, for checkpoints."""

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_semantics.adam import KerasAdam
+from lit_sentiment.keras_semantics.batch_part import whole_batch, whole_batch_means
 from lit_sentiment.keras_semantics.config_objects import keras_object
 from lit_sentiment.keras_semantics.layer import Shape
 from lit_sentiment.keras_semantics.layer_stack import TOKEN_IDS, LayerStack
@@ -201,6 +202,8 @@ class SentimentModel(LightningModule):
         figures = {"loss": loss, "accuracy": accuracy}
         if penalty is not None:
             figures |= {"data_loss": data_loss, "penalty": penalty}
+        figures = whole_batch_means(figures)
         named = {prefix + name: figure.detach() for name, figure in figures.items()}
-        self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(batch[1]))
-        return loss, logits.detach()
+        (reviews,) = whole_batch(batch[1].shape)
+        self.log_dict(named, on_step=False, on_epoch=True, batch_size=reviews)
+        return figures["loss"], logits.detach()

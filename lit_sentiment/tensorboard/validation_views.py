@@ -52,7 +52,7 @@ class ValidationViews(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the views of the epoch, whole on disk when this returns; none if it had no validation."""
         curves = next((logger for logger in trainer.loggers if isinstance(logger, TensorBoardCurves)), None)
-        if curves is None or not self._batches:
+        if curves is None or not self._batches or not trainer.is_global_zero:
             return
         probabilities, labels = (torch.cat(parts).double().cpu().numpy() for parts in zip(*self._batches, strict=True))
         names = getattr(getattr(trainer, "datamodule", None), "class_names", None)

@@ -27,7 +27,7 @@ class HistoryRecorder(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the epoch."""
         self.history.append({name: value.item() for name, value in trainer.callback_metrics.items()})
-        if self.path is not None:
+        if self.path is not None and trainer.is_global_zero:
             self.history.write(self.path)
 
     def state_dict(self) -> dict[str, Any]:

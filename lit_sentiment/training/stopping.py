@@ -29,8 +29,8 @@ class StopSignals(Callback):
         Lightning gives all signals back when a training ends, however it ends.
         """
         self._received = None
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._receive)
+        for number in (signal.SIGINT, signal.SIGTERM):  # of several processes the first ends the others
+            signal.signal(number, self._receive if trainer.is_global_zero else signal.SIG_IGN)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         """Stop if a signal came.

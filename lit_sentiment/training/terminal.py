@@ -21,6 +21,10 @@ class EpochLines(ProgressBar):
         self._progress = self._new_progress()
         self._started_seconds = 0.0
 
+    def disable(self) -> None:
+        """Show nothing; Lightning asks for it in all processes but the first."""
+        self._console.quiet = True
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin a bar."""
         self._started_seconds = time.monotonic()

@@ -31,7 +31,7 @@ PRINTED_FIGURE = 5e-5
 
 REFUSED = {
     "accelerator": ["tpu", "abacus"],
-    "strategy": ["ddp", "ddp_spawn", "fsdp", "SingleDeviceStrategy"],
+    "strategy": ["ddp_spawn", "fsdp", "SingleDeviceStrategy"],
     "devices": [2],
     "num_nodes": [2],
     "precision": ["transformer-engine", "bf16-mixed", "16-mixed"],
@@ -66,6 +66,7 @@ REFUSED = {
 }
 ACCEPTED = {
     "accelerator": ["auto"],
+    "strategy": ["auto", "ddp"],
     "devices": ["auto", 1],
     "precision": ["32", "64-true", "bf16-true"],
     "logger": ["true", "false"],
