@@ -16,9 +16,9 @@ LAYERS = {
     "Dropout, fewer axes": lambda: Dropout(0.5, [1], seed=1),
     "SpatialDropout1D": lambda: SpatialDropout1D(0.5, seed=1),
     "GaussianNoise": lambda: GaussianNoise(0.5, seed=1),
-    "LSTM": lambda: LSTM(2, dropout=0.5, seed=1),
-    "GRU": lambda: GRU(2, recurrent_dropout=0.5, seed=1),
-    "SimpleRNN": lambda: SimpleRNN(2, dropout=0.5, recurrent_dropout=0.5, seed=1),
+    "LSTM": lambda: LSTM(7, dropout=0.5, seed=1),
+    "GRU": lambda: GRU(7, recurrent_dropout=0.5, seed=1),
+    "SimpleRNN": lambda: SimpleRNN(7, dropout=0.5, recurrent_dropout=0.5, seed=1),
 }
 SHARED = ("Dropout, rows share it", "Dropout, fewer axes")
 

@@ -23,7 +23,7 @@ from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.models import KerasSequential
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.run_folder import RunFolder
-from lit_sentiment.training.exact_ddp import require_divisible
+from lit_sentiment.training.exact_ddp import ExactDDP, require_divisible
 
 PATH = Path(__file__).parent / "trainings_in_processes.py"
 SCRIPT = runpy.run_path(str(PATH))
@@ -88,6 +88,15 @@ def test_wrong_way_to_join_processes_is_seen(twin, alone, together):
     assert distances(alone(name, FEW), together[2][twin])[1] > CLEARLY
 
 
+def test_processes_with_other_seeds_are_refused(together):
+    assert together[2]["other seeds"].endswith("call seed_everything")
+
+
+def test_sampler_that_shares_out_reviews_is_refused():
+    with pytest.raises(InputError, match="use_distributed_sampler"):
+        _ = ExactDDP().distributed_sampler_kwargs
+
+
 @pytest.fixture
 def started(tiny, tmp_path):
     """Start a training of two processes that does not end by itself, and wait for its first checkpoint."""
@@ -134,6 +143,7 @@ def files(run):
     )
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all_processes_between_two_batches(started):
     process, other = started
     os.killpg(process.pid, signal.SIGINT)
@@ -151,6 +161,7 @@ def test_process_that_dies_ends_the_training_with_one_line(started):
     assert err == "error: --trainer.devices: process 2 of 2 ended with code -9: it said nothing\n"
 
 
+@pytest.mark.slow
 def test_first_process_that_dies_ends_the_others(started):
     process, other = started
     process.kill()

@@ -17,6 +17,7 @@ from lightning.pytorch.strategies import DDPStrategy
 
 from lit_sentiment import L2LSTM, BaselineLSTM, DropoutLSTM
 from lit_sentiment.data.batches import Batches, epoch_order
+from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics import dropout, masking
 from lit_sentiment.keras_semantics.batch_part import BatchPart
 from lit_sentiment.models import KerasSequential
@@ -102,9 +103,9 @@ TWINS = {
 }
 
 
-def trained(name, epochs, **options):
-    """Train a model, and return its curves and weights, and whether all processes have the same ones."""
-    seed_everything(3, verbose=False)
+def trained(name, epochs, seed=3, **options):
+    """Train a model, and return its curves and weights, and whether all processes have the same ones, to the bit."""
+    seed_everything(seed, verbose=False)
     numbers = torch.Generator().manual_seed(0)
     size = TRAIN + VALIDATION
     token_ids = torch.randint(0, WORDS, (size, TOKENS), generator=numbers, dtype=torch.int32)
@@ -132,14 +133,15 @@ def trained(name, epochs, **options):
     validation = Batches(token_ids[TRAIN:], labels[TRAIN:], BATCH)
     trainer.fit(model, Batches(token_ids[:TRAIN], labels[:TRAIN], BATCH, order), validation)
     weights = {name: value.detach() for name, value in model.named_parameters()}
-    return {"curves": recorder.history.curves, "weights": weights, "alike": _alike(weights)}
+    found = {"curves": recorder.history.curves, "weights": weights}
+    return {**found, "alike": _alike(repr(found["curves"]), *(value.tolist() for value in weights.values()))}
 
 
-def _alike(weights):
+def _alike(*values):
     if not dist.is_initialized():
         return True
     found = [None] * dist.get_world_size()
-    dist.all_gather_object(found, {name: value.tolist() for name, value in weights.items()})
+    dist.all_gather_object(found, values)
     return all(one == found[0] for one in found)
 
 
@@ -147,13 +149,17 @@ def outcomes(processes):
     """Train everything with some processes, of which this is one."""
     several = {"devices": processes, "use_distributed_sampler": False}
 
-    def in_processes(name, epochs, strategy=ExactDDP):
-        return trained(name, epochs, strategy=strategy(), plugins=[LightningEnvironment()], **several)
+    def in_processes(name, epochs, strategy=ExactDDP, **more):
+        return trained(name, epochs, strategy=strategy(), plugins=[LightningEnvironment()], **several, **more)
 
     found = {name: in_processes(name, FEW) for name in MODELS}
     if processes == 2:
         found |= {f"{name}, long": in_processes(name, MANY) for name in LONG}
         found |= {twin: in_processes(name, FEW, strategy) for twin, (name, strategy) in TWINS.items()}
+        try:
+            in_processes("BaselineLSTM", FEW, seed=dist.get_rank())
+        except InputError as refusal:
+            found["other seeds"] = str(refusal)
     dist.destroy_process_group()
     return found
 
