@@ -206,7 +206,7 @@ def test_error_of_the_study_itself_leaves_nothing_running(study, script, monkeyp
         raise ZeroDivisionError
 
     script(f"{TRAIN} trap 'touch $0/ended; exit' TERM; touch $0/ready; while :; do sleep 0.05; done")
-    monkeypatch.setattr("lit_sentiment.commands.study.study_table", fault)
+    monkeypatch.setattr("lit_sentiment.study.execution.study_table", fault)
     outcome = study("--workers", 1, trainings=["a.yaml"], seeds=[0])
     assert outcome.code == 1
     assert "ZeroDivisionError" in outcome.err
@@ -277,7 +277,7 @@ def test_shipped_study_is_understood_anywhere(command, script, config):
 
 
 def test_as_many_workers_as_cores_and_gpus(study, script, monkeypatch):
-    monkeypatch.setattr("lit_sentiment.commands.study.usable_cores", lambda: 6)
+    monkeypatch.setattr("lit_sentiment.study.execution.usable_cores", lambda: 6)
     script()
     assert ", 6 at a time" in study().out
     assert ", 3 at a time" in study("--options=['--threads=2']", "--folder=t").out
