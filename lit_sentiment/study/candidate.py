@@ -88,7 +88,7 @@ def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
 def counts_of(candidates: Sequence[Candidate]) -> str:
     """Return how many there are, pruned and failed ones apart, in one line."""
     pruned, failed = sum(one.pruned for one in candidates), sum(one.failed for one in candidates)
-    return f"{len(candidates)} trials, {pruned} pruned, {failed} failed"
+    return f"{len(candidates)} tried, {pruned} pruned, {failed} failed"
 
 
 def best_loss(history: History) -> float | None:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from lit_sentiment.errors import InputError
@@ -44,6 +45,9 @@ def _read_values(option: str, values: Any) -> list[Any] | dict[str, Any]:
 
 
 def _read_choices(option: str, values: list[Any]) -> list[Any]:
+    endless = [value for value in values if isinstance(value, float) and not math.isfinite(value)]
+    if endless:
+        raise InputError(f"`space`: expected finite numbers for {option}, found {endless[0]}")
     choices = [json.dumps(value) if isinstance(value, list | dict) else value for value in values]
     texts = [str(value) for value in choices]
     twice = [text for number, text in enumerate(texts) if text in texts[:number]]
@@ -69,11 +73,10 @@ def _read_range(option: str, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_number(what: str, value: Any) -> float:
+    number = value
     if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            value = None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        with suppress(ValueError):
+            number = float(value)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
         raise InputError(f"`space`: expected a finite number as {what}, found {value!r}")
-    return value
+    return number
