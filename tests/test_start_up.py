@@ -68,7 +68,6 @@ def test_help_of_fit_needs_lightning_whose_trainer_it_describes():
         ["compare", "nowhere"],
         ["diagnose", "nowhere"],
         ["report", "nowhere"],
-        ["search", "--space", "model.l2", "[]"],
         ["predict", "--ckpt_path", "x", "--output", __file__],
         ["import-keras", "x", "--output", __file__],
         ["export-keras", "--ckpt_path", "x", "--output", __file__],

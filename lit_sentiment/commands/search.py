@@ -117,8 +117,8 @@ def search(
             carry_out(by_seed(together), processes, console, again, partial(judge_all, together))
             for one in chosen:
                 optuna_study.tell(one)
-                console.print(trial_line(one))
-            tried += chosen
+                tried.append(one)
+                console.print(f"{trial_line(one)} ({len(tried)} of {trials} trials)")
     console.print(f"Search: {counts_of(tried)}, in {time.monotonic() - started_seconds:.0f} s")
     outcome = SearchOutcome(tried, best_of(tried), as_given)
     print_results(outcome, folder, storage, console)
