@@ -335,6 +335,19 @@ def test_varied_options_of_a_model_without_a_file(command, script, monkeypatch):
     assert "8 done before" in command(*args[:-2], "--data.batch_size", 4).out
 
 
+def test_printed_command_goes_on_with_the_same_varied_values(command, script):
+    """YAML takes JSON's 1e-06 for a text, and a text is another value than the one of which there are runs."""
+    args = ("study", "--model", "L2LSTM", "--vary", "model.l2", "[1.0e-6]", "--seeds", 0, 1, "--folder", "s")
+    script(f"{TRAIN} trap 'exit 143' TERM; kill -INT $PPID; while :; do sleep 0.05; done")
+    stopped = command(*args, "--workers", 1)
+    assert stopped.code == 130
+    script()
+    again = shlex.split(stopped.out.splitlines()[-1])
+    outcome = command(*again[3:])
+    assert outcome.code == 0, outcome.err
+    assert "Study: 2 done, in " in outcome.out
+
+
 def test_varied_options_of_files_and_in_a_file_of_options(command, files, script):
     script()
     Path("study.yaml").write_text(
