@@ -17,6 +17,7 @@ COMMANDS = {
     "test": "print the figures of a checkpoint on test reviews",
     "predict": "judge texts with a checkpoint",
     "study": "train several models with several seeds, several at a time",
+    "search": "look for the best settings of a model",
     "report": "write what the runs of a study show, as a page and as a text",
     "reference": "record what Keras itself does, for compare",
     "compare": "say whether a run is the same as Keras's",

@@ -15,6 +15,7 @@ HEAVY = (
     "lightning",
     "markdown",
     "matplotlib",
+    "optuna",
     "pandas",
     "pooch",
     "scipy",

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,22 +34,36 @@ def read_trainings(
     Raises:
         InputError: A training or seed is given twice or none is, or `fit` would refuse the options of a training.
     """
-    for name in (*(option.partition("=")[0] for option in options), *(f"--{option}" for option in vary)):
-        if name in _OWN_OPTIONS:
-            raise InputError(f"{name}: expected not to be given, for the study gives it itself; leave it out")
+    require_not_own(options, vary)
     paths, shared = ([Path(os.fspath(path)) for path in paths] for paths in (trainings, shared_configs))
-    _require_distinct("trainings", [path.stem for path in paths] or [""])
-    _require_distinct("seeds", seeds)
+    require_distinct("trainings", [path.stem for path in paths] or [""])
+    require_distinct("seeds", seeds)
     read = [
-        _read_training([*path, *shared], options, max(seeds), combination)
+        read_training([*path, *shared], options, max(seeds), combination)
         for path in ([[path] for path in paths] or [[]])
         for combination in combinations(vary)
     ]
-    _require_distinct("trainings", [training.name for training in read])
+    require_distinct("trainings", [training.name for training in read])
     return read
 
 
-def _require_distinct(setting: str, values: Sequence[Any]) -> None:
+def require_not_own(options: Sequence[str], named: Iterable[str]) -> None:
+    """Refuse options, or names of options, that a study gives to its runs itself.
+
+    Raises:
+        InputError: It is one of them.
+    """
+    for name in (*(option.partition("=")[0] for option in options), *(f"--{option}" for option in named)):
+        if name in _OWN_OPTIONS:
+            raise InputError(f"{name}: expected not to be given, for the study gives it itself; leave it out")
+
+
+def require_distinct(setting: str, values: Sequence[Any]) -> None:
+    """Refuse a setting without values, or with the same one twice.
+
+    Raises:
+        InputError: So it is.
+    """
     if not values:
         raise InputError(f"`{setting}`: expected at least one, found none")
     twice = [value for value, number in Counter(values).items() if number > 1]
@@ -67,9 +81,14 @@ class _ReadFitCLI(FitCLI):
         """Do nothing."""
 
 
-def _read_training(
+def read_training(
     configs: Sequence[Path], options: Sequence[str], largest_seed: int, combination: Mapping[str, Any]
 ) -> Training:
+    """Return the training that `fit` makes of config files, further options and the values of one combination.
+
+    Raises:
+        InputError: `fit` would refuse the options.
+    """
     varied = as_options(combination)
     args = [*(part for config in configs for part in ("--config", str(config))), *options, *varied]
     try:

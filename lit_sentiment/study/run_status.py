@@ -12,7 +12,7 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.study.study_plan import PlannedRun
 
-State = Literal["waiting", "running", "done", "done before", "failed", "not tried", "stopped"]
+State = Literal["waiting", "running", "done", "done before", "failed", "not tried", "pruned", "stopped"]
 
 
 @dataclass

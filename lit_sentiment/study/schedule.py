@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lit_sentiment.errors import InputError
@@ -21,11 +21,15 @@ class Schedule:
     Args:
         statuses: The runs in the order of their start; those that are done are passed over.
         processes: Where they run.
+        judge: Called after runs have ended and before others start; it may end runs that wait.
     """
 
-    def __init__(self, statuses: Sequence[RunStatus], processes: RunsAtOnce) -> None:
+    def __init__(
+        self, statuses: Sequence[RunStatus], processes: RunsAtOnce, judge: Callable[[], None] | None = None
+    ) -> None:
         self._statuses = {status.run.name: status for status in statuses}
         self._processes = processes
+        self._judge = judge or (lambda: None)
         self._started_seconds: dict[str, float] = {}
         self._stopping = False
 
@@ -37,6 +41,7 @@ class Schedule:
     def step(self) -> list[tuple[RunStatus, str]]:
         """Take note of what ended and start what there is a place for; return what is new about which run."""
         news = [(self._statuses[name], self._end(name, code)) for name, code in self._processes.take_ended().items()]
+        self._judge()
         for name in self._processes.running:
             status = self._statuses[name]
             status.refresh()

@@ -37,13 +37,23 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[int]:
                 f"`folder`: expected no other study at work in {folder}, found one, or trainings that it left running; "
                 "wait for its end, or name another folder"
             ) from None
-        known = _read(plan) if plan.exists() else {}
-        for training in trainings:
-            if training.name in known and _has_runs(folder, training):
-                _require_same(training, known[training.name], plan)
-        known |= {training.name: training.contents for training in trainings}
-        replace_text(plan, json.dumps({"trainings": known}, indent=1) + "\n")
+        add_trainings(folder, trainings)
         yield file.fileno()
+
+
+def add_trainings(folder: Path, trainings: Sequence[Training]) -> None:
+    """Write down what the trainings of a study are, before any of their runs.
+
+    Raises:
+        InputError: The folder has runs of one of them with other contents.
+    """
+    plan = folder / PLAN
+    known = _read(plan) if plan.exists() else {}
+    for training in trainings:
+        if training.name in known and has_runs(folder, training.name):
+            _require_same(training, known[training.name], plan)
+    known |= {training.name: training.contents for training in trainings}
+    replace_text(plan, json.dumps({"trainings": known}, indent=1) + "\n")
 
 
 def varied_options(folder: Path) -> dict[str, dict[str, Any]]:
@@ -61,8 +71,9 @@ def _read(plan: Path) -> dict[str, Any]:
         raise InputError(f"{plan}: expected the trainings of a study, found {fault}; name another `folder`") from None
 
 
-def _has_runs(folder: Path, training: Training) -> bool:
-    return any(path.is_dir() and path.name.startswith(f"{training.name}-seed") for path in folder.iterdir())
+def has_runs(folder: Path, name: str) -> bool:
+    """Whether a folder holds runs of the training of this name."""
+    return folder.is_dir() and any(path.is_dir() and path.name.startswith(f"{name}-seed") for path in folder.iterdir())
 
 
 def _require_same(training: Training, known: Any, plan: Path) -> None:

@@ -206,7 +206,7 @@ def test_error_of_the_study_itself_leaves_nothing_running(study, script, monkeyp
         raise ZeroDivisionError
 
     script(f"{TRAIN} trap 'touch $0/ended; exit' TERM; touch $0/ready; while :; do sleep 0.05; done")
-    monkeypatch.setattr("lit_sentiment.commands.study.study_table", fault)
+    monkeypatch.setattr("lit_sentiment.study.execution.study_table", fault)
     outcome = study("--workers", 1, trainings=["a.yaml"], seeds=[0])
     assert outcome.code == 1
     assert "ZeroDivisionError" in outcome.err
@@ -277,7 +277,7 @@ def test_shipped_study_is_understood_anywhere(command, script, config):
 
 
 def test_as_many_workers_as_cores_and_gpus(study, script, monkeypatch):
-    monkeypatch.setattr("lit_sentiment.commands.study.usable_cores", lambda: 6)
+    monkeypatch.setattr("lit_sentiment.study.execution.usable_cores", lambda: 6)
     script()
     assert ", 6 at a time" in study().out
     assert ", 3 at a time" in study("--options=['--threads=2']", "--folder=t").out
@@ -333,6 +333,19 @@ def test_varied_options_of_a_model_without_a_file(command, script, monkeypatch):
     assert {path.name for path in Path("s").glob("*-seed?")} == {f"{cell}-seed{n}" for cell in cells for n in (0, 1)}
     assert varied_options(Path("s"))[cells[2]] == {"model.l2": 0.01, "trainer.max_epochs": 1}
     assert "8 done before" in command(*args[:-2], "--data.batch_size", 4).out
+
+
+def test_printed_command_goes_on_with_the_same_varied_values(command, script):
+    """YAML takes JSON's 1e-06 for a text, and a text is another value than the one of which there are runs."""
+    args = ("study", "--model", "L2LSTM", "--vary", "model.l2", "[1.0e-6]", "--seeds", 0, 1, "--folder", "s")
+    script(f"{TRAIN} trap 'exit 143' TERM; kill -INT $PPID; while :; do sleep 0.05; done")
+    stopped = command(*args, "--workers", 1)
+    assert stopped.code == 130
+    script()
+    again = shlex.split(stopped.out.splitlines()[-1])
+    outcome = command(*again[3:])
+    assert outcome.code == 0, outcome.err
+    assert "Study: 2 done, in " in outcome.out
 
 
 def test_varied_options_of_files_and_in_a_file_of_options(command, files, script):

@@ -1,0 +1,100 @@
+"""Bringing the runs of a study to their end in a terminal: places, progress, and signals."""
+
+import math
+import os
+import shlex
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.live import Live
+
+from lit_sentiment.process import Interrupted, usable_cores
+from lit_sentiment.study.live_table import counts, study_table
+from lit_sentiment.study.run_status import RunStatus
+from lit_sentiment.study.runs_at_once import RunsAtOnce
+from lit_sentiment.study.schedule import Schedule
+from lit_sentiment.study.stop_requests import stop_requests
+from lit_sentiment.study.study_plan import Training
+
+_POLL_SECONDS = 0.3
+
+
+def plain_console() -> Console:
+    """Return a console that prints lines as they are, and wraps them only where a live table stands below."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.soft_wrap = not console.is_terminal
+    return console
+
+
+def places_for(trainings: Sequence[Training], workers: int | None) -> tuple[int, list[str]]:
+    """Return how many runs go at a time, by default as many as GPUs or cores, and the ids of the GPUs to share."""
+    gpus = _gpus() if any(training.uses_gpu for training in trainings) else []
+    return workers or len(gpus) or max(1, usable_cores() // max(training.threads for training in trainings)), gpus
+
+
+def given_files(options: Mapping[str, Sequence[os.PathLike[str]]]) -> list[str]:
+    """Return options and their files as a command line has them, relative to the working directory."""
+    return [part for option, given in options.items() if given for part in (option, *map(os.path.relpath, given))]
+
+
+def as_option(value: Any) -> str:
+    """Return a value as YAML in one line, which is read as the same value; JSON's 1e-06 would be read as a text."""
+    return yaml.safe_dump(value, default_flow_style=True, width=math.inf, sort_keys=False).removesuffix("...\n").strip()
+
+
+def carry_out(
+    statuses: Sequence[RunStatus],
+    processes: RunsAtOnce,
+    console: Console,
+    again: Sequence[str],
+    judge: Callable[[], None] | None = None,
+) -> None:
+    """Run what is missing, and show how far it is.
+
+    Args:
+        statuses: The runs in the order of their start.
+        processes: Where they run.
+        console: Where to show it.
+        again: The command line that goes on after a signal.
+        judge: See `Schedule`.
+
+    Raises:
+        Interrupted: A signal came; by then the trainings have ended.
+    """
+    schedule = Schedule(statuses, processes, judge)
+    obeyed = 0
+    with stop_requests() as received, Live(console=console, auto_refresh=False, transient=True) as live:
+        try:
+            while not schedule.over:
+                for status, news in schedule.step():
+                    if not console.is_terminal or not news.startswith(("started", "done")):  # there the table shows it
+                        console.print(f"{status.run.name}: {news}")
+                if received and not obeyed:
+                    console.print("Stopping: the trainings keep their whole epochs; Ctrl-C once more kills them")
+                    schedule.stop(signal.SIGTERM)
+                elif signal.SIGINT in received[max(1, obeyed) :]:
+                    schedule.stop(signal.SIGKILL)
+                obeyed = len(received)
+                live.update(study_table(statuses, console.height), refresh=True)
+                time.sleep(_POLL_SECONDS)
+        finally:
+            processes.signal(signal.SIGTERM)
+            processes.wait()
+    if received:
+        console.soft_wrap = True
+        console.print(
+            f"Stopped by {signal.Signals(received[0]).name}: {counts(statuses)}; go on with the same command:"
+        )
+        console.print(f"python -m lit_sentiment {shlex.join(again)}")
+        raise Interrupted(received[0])
+
+
+def _gpus() -> list[str]:
+    import torch
+
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return visible.split(",") if visible else [str(number) for number in range(torch.cuda.device_count())]
