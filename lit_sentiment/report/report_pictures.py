@@ -87,9 +87,9 @@ def draw_dose_response(response: DoseResponse, path: Path) -> None:
 
     Numbers that span decades have a logarithmic axis; values that are no numbers stand side by side.
     """
-    figure, grid = grid_of_axes(1, len(RESPONSES))
+    figure, grid = grid_of_axes(2, len(RESPONSES) // 2)
     scale, places = _axis(response.doses)
-    for axes, (name, value) in zip(grid[0], RESPONSES.items(), strict=True):
+    for axes, (name, value) in zip(grid.flat, RESPONSES.items(), strict=True):
         for number, (title, groups) in enumerate(response.lines.items()):
             colour, means, half_widths = f"C{number}", [], []
             for place, group in zip(places, groups, strict=True):
