@@ -66,9 +66,10 @@ class CommandLauncher(_SubprocessScriptLauncher):
                     raise self._ended(rank, process) from None
             raise
         finally:
-            for process, messages in zip(self.procs, self._messages, strict=True):
+            for process in self.procs:
                 process.kill()
                 process.communicate()
+            for messages in self._messages:
                 messages.close()
             self.procs = []
             if dist.is_initialized():
@@ -80,16 +81,16 @@ class CommandLauncher(_SubprocessScriptLauncher):
         address = {"MASTER_ADDR": self.cluster_environment.main_address}
         address["MASTER_PORT"] = str(self.cluster_environment.main_port)
         self._messages = [tempfile.TemporaryFile() for _ in range(1, self.num_processes)]  # noqa: SIM115 - while they run
-        self.procs = [
-            subprocess.Popen(
+        self.procs = []
+        for rank, messages in enumerate(self._messages, 1):
+            process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=messages,
                 env={**os.environ, **address, _RANK: str(rank)},
             )
-            for rank, messages in enumerate(self._messages, 1)
-        ]
+            self.procs.append(process)
 
     def _ended(self, rank: int, process: subprocess.Popen[bytes]) -> InputError:
         messages = self._messages[rank - 1]

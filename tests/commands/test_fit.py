@@ -20,7 +20,7 @@ from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.training.stopping import FiniteLoss
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-STUDIES = set(CONFIGS.glob("*study.yaml"))
+STUDIES = {*CONFIGS.glob("*study.yaml"), CONFIGS / "search.yaml"}
 CHECKPOINT = Path("checkpoints/last.ckpt")
 DROPOUT = ("--model", "DropoutLSTM", "--model.units", "[4, 3]")
 

@@ -46,6 +46,9 @@ def test_row_holds_what_decides_the_curves_and_what_came_out(trained_run):
     assert hyperparameters(trained_run) == {
         "model": "BaselineLSTM",
         "data": "ShopReviews",
+        "ids": "imdb",
+        "padding": "pre",
+        "truncating": "pre",
         "seed": "0",
         "units": "4",
         "embedding_dim": 5,
