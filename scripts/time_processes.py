@@ -1,6 +1,6 @@
 """Time the epochs of `fit` in one and in several processes, in turns, and compare the curves.
 
-    OMP_NUM_THREADS=1 python scripts/time_processes.py [--model BaselineLSTM] [--processes 2] [--max_length 200] [--rounds 3]
+    OMP_NUM_THREADS=1 python scripts/time_processes.py [--model BaselineLSTM] [--processes 2] [--max_length 200]
 
 The reviews are 640 of the default data for training and 320 for validation, in float64. Prints a Markdown table: the
 median seconds of the second epoch, validation included, as `fit` prints them, the median ratio, and the largest
