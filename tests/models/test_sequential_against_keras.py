@@ -163,13 +163,8 @@ class Draw:
 
 
 @pytest.fixture
-def gap(keras, train, tmp_path, ingredients):
-    """Train an architecture in both libraries, and return the largest difference of curves and weights.
-
-    From a difference above the tolerance ten times Keras's distance from itself is taken off: what the same training
-    changes in Keras when the embedding is moved by rounding. Nearly always that is nothing. But an L1 penalty on a bias
-    that BatchNormalization takes away again follows the sign of a gradient that is rounding alone.
-    """
+def gap(keras, train, beyond_keras, tmp_path, ingredients):
+    """Train an architecture in both libraries, and return the largest difference of curves and weights."""
 
     def gap(draw, dtype="float64", form="json", mend=lambda model: None):
         keras.config.set_floatx(dtype)
@@ -187,23 +182,22 @@ def gap(keras, train, tmp_path, ingredients):
         our_weights = [values.numpy() for _, values in keras_variables(ours.layers)]
         gap = largest_difference(dtype, our_curves, our_weights, their_curves, their_weights)
         print(f"{gap:.1e} {form} {dtype} {draw}")
-        if gap <= TOLERANCE[dtype]:
-            return gap
-        moved = trained_by_keras(draw, dtype, form, nudge=1e-15 if dtype == "float64" else 1e-6)
-        own = largest_difference(dtype, *moved, their_curves, their_weights)
-        print(f"Keras from itself: {own:.1e}")
-        return gap - 10 * own
 
-    def trained_by_keras(draw, dtype, form, file=None, nudge=0.0):
+        def distance_when_moved(move):
+            return largest_difference(
+                dtype, *trained_by_keras(draw, dtype, form, move=move), their_curves, their_weights
+            )
+
+        return beyond_keras(gap, TOLERANCE[dtype], distance_when_moved)
+
+    def trained_by_keras(draw, dtype, form, file=None, move=list):
         keras.backend.clear_session()
         model = chain(draw, form)
         if form == "keras" and file:
             model.save(file)
         elif file:
             file.write_text(model.to_json())
-        embedding = model.get_weights()[0]
-        signs = np.random.default_rng(0).choice([-1, 1], embedding.shape)
-        model.set_weights([(embedding * (1 + nudge * signs)).astype(dtype), *model.get_weights()[1:]])
+        model.set_weights(move(model.get_weights()))
         (x, y), (validation_x, validation_y) = draw.data()
         if draw.loss == "categorical_crossentropy":
             y, validation_y = (keras.utils.to_categorical(labels, draw.outputs) for labels in (y, validation_y))
