@@ -13,8 +13,8 @@ from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
 from lit_sentiment.errors import InputError
 from lit_sentiment.process import leaving_at_once
 from lit_sentiment.study.best_config import BEST, require_unchanged
-from lit_sentiment.study.execution import as_option, carry_out, given_files, places_for, plain_console
-from lit_sentiment.study.runs_at_once import RunsAtOnce
+from lit_sentiment.study.execution import as_option, carry_out, given_files, plain_console
+from lit_sentiment.study.executors import Destination, Kind
 from lit_sentiment.study.search_space import read_space
 from lit_sentiment.study.study_folder import open_study
 
@@ -50,6 +50,9 @@ def search(
     p_threshold: float = 0.3,
     storage: str | None = None,
     workers: PositiveInt | None = None,
+    executor: Kind = "processes",
+    address: str | None = None,
+    slurm: Mapping[str, Any] | None = None,
 ) -> SearchOutcome:
     """Look for the settings with the smallest validation loss; started again, do what is missing.
 
@@ -71,7 +74,10 @@ def search(
         p_threshold: A trial gets no more seeds once Wilcoxon's test finds it worse than the best one with a p below
             this; 0 for never. After n seeds p is 0.5 to the power of n at least.
         storage: URL of a database for Optuna, in place of a file in the folder.
-        workers: Runs at a time; as many as cores, or as GPUs, when not given.
+        workers: Runs at a time; when not given as many as cores, or as GPUs, and on a cluster all.
+        executor: As in study: where the runs go.
+        address: As in study.
+        slurm: As in study.
 
     Returns:
         The trials and what they came to.
@@ -86,6 +92,7 @@ def search(
     if not 0 <= p_threshold <= 1:
         raise InputError(f"`p_threshold`: expected a number from 0 to 1, found {p_threshold}")
     require_unchanged(folder / BEST)
+    destination = Destination(executor, address, slurm or {}, workers)
     with leaving_at_once():
         from lit_sentiment.commands.search_results import print_results, trial_line
         from lit_sentiment.commands.search_trials import SearchTrials
@@ -100,16 +107,15 @@ def search(
     again += ["--trials", str(trials), "--seeds", *map(str, seeds), "--folder", str(folder)]
     again += ["--trials_at_once", str(trials_at_once), "--sampler_seed", str(sampler_seed)]
     again += ["--p_threshold", str(p_threshold), *(["--storage", storage] if storage else [])]
-    again += [*(["--workers", str(workers)] if workers else []), *options]
+    again += [*destination.as_options(), *options]
     console = plain_console()
     started_seconds = time.monotonic()
     tried: list[Candidate] = []
-    with open_study(folder, [as_given.training]) as lock, storage_faults():
+    opened = destination.open(folder, [as_given.training])
+    with open_study(folder, [as_given.training]), opened as (processes, where), storage_faults():
         study_name = "search" if storage is None else str(folder.resolve())
         optuna_study = OptunaStudy(drawn, folder / JOURNAL, storage, study_name, sampler_seed, p_threshold)
-        places, gpus = places_for([as_given.training], workers)
-        processes = RunsAtOnce(places, gpus, lock)
-        console.print(f"Search of {trials} trials with {len(seeds)} seeds in {folder}, {places} runs at a time")
+        console.print(f"Search of {trials} trials with {len(seeds)} seeds in {folder}, {where}")
         while len(tried) < trials:
             chosen = source.choose(optuna_study, range(len(tried), min(len(tried) + trials_at_once, trials)))
             together = chosen if tried else [as_given, *chosen]

@@ -10,10 +10,10 @@ from typing import Any
 from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
 
 from lit_sentiment.process import leaving_at_once
-from lit_sentiment.study.execution import as_option, carry_out, given_files, places_for, plain_console
+from lit_sentiment.study.execution import as_option, carry_out, given_files, plain_console
+from lit_sentiment.study.executors import Destination, Kind
 from lit_sentiment.study.live_table import counts, study_table
 from lit_sentiment.study.run_status import RunStatus
-from lit_sentiment.study.runs_at_once import RunsAtOnce
 from lit_sentiment.study.study_folder import open_study
 from lit_sentiment.study.study_plan import plan_runs
 
@@ -44,6 +44,9 @@ def study(
     vary: Mapping[str, Any] | None = None,
     folder: Path = Path("runs/study"),
     workers: PositiveInt | None = None,
+    executor: Kind = "processes",
+    address: str | None = None,
+    slurm: Mapping[str, Any] | None = None,
 ) -> StudyOutcome:
     """Train several models, each with several seeds, several at a time; started again, do what is missing.
 
@@ -58,7 +61,12 @@ def study(
         vary: An option of fit and a list of its values, such as --vary model.l2 '[1.0e-4, 1.0e-2]'; of several options
             each combination is trained.
         folder: Folder of the study.
-        workers: Runs at a time; as many as cores, or as GPUs, when not given.
+        workers: Runs at a time; when not given as many as cores, or as GPUs, and on a cluster all.
+        executor: Where the runs go: processes of this machine, a Dask cluster, or SLURM. The machines of a cluster must
+            have this folder and the package.
+        address: Of the Dask scheduler, such as tcp://host:8786.
+        slurm: A setting of submitit and its value, such as --slurm slurm_partition gpu --slurm timeout_min 120;
+            cluster local tries jobs out on this machine.
 
     Returns:
         The runs, and how far each came.
@@ -74,16 +82,16 @@ def study(
     usual = () if has_model else USUAL_TRAININGS
     planned = read_trainings(trainings or usual, shared_configs or (), options, seeds or (), vary)
     console = plain_console()
-    with open_study(folder, planned) as lock:
+    destination = Destination(executor, address, slurm or {}, workers)
+    with open_study(folder, planned), destination.open(folder, planned) as (processes, where):
         statuses = [RunStatus(run) for run in plan_runs(planned, seeds, folder)]
-        places, gpus = places_for(planned, workers)
-        console.print(f"Study of {len(statuses)} runs in {folder}, {places} at a time: {counts(statuses)}")
+        console.print(f"Study of {len(statuses)} runs in {folder}, {where}: {counts(statuses)}")
         started_seconds = time.monotonic()
         again = ["study", *given_files({"--trainings": trainings, "--shared_configs": shared_configs})]
         again += ["--seeds", *map(str, seeds), "--folder", str(folder)]
         again += [part for option, values in vary.items() for part in ("--vary", option, as_option(values))]
-        again += [*(["--workers", str(workers)] if workers else []), *options]
-        carry_out(statuses, RunsAtOnce(places, gpus, lock), console, again)
+        again += [*destination.as_options(), *options]
+        carry_out(statuses, processes, console, again)
     if console.is_terminal:
         console.print(study_table(statuses))
         console.soft_wrap = True

@@ -14,6 +14,7 @@ from jsonargparse import ArgumentError
 from lit_sentiment.commands.fit import FitCLI
 from lit_sentiment.commands.messages import one_line
 from lit_sentiment.errors import InputError
+from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.study.study_plan import Training
 from lit_sentiment.study.variation import as_options, combinations, suffix
 
@@ -112,6 +113,7 @@ def read_training(
         data=str(settings.data),
         max_epochs=settings.trainer.max_epochs,
         threads=settings.threads,
+        packages=tuple(part for package in named_packages() for part in (OPTION, package)),
         uses_gpu=accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available()),
     )
 

@@ -1,4 +1,4 @@
-"""Bringing the runs of a study to their end in a terminal: places, progress, and signals."""
+"""Bringing the runs of a study to their end in a terminal: progress and signals."""
 
 import math
 import os
@@ -12,13 +12,12 @@ import yaml
 from rich.console import Console
 from rich.live import Live
 
-from lit_sentiment.process import Interrupted, usable_cores
+from lit_sentiment.process import Interrupted
 from lit_sentiment.study.live_table import counts, study_table
 from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.runs_at_once import RunsAtOnce
 from lit_sentiment.study.schedule import Schedule
 from lit_sentiment.study.stop_requests import stop_requests
-from lit_sentiment.study.study_plan import Training
 
 _POLL_SECONDS = 0.3
 
@@ -28,12 +27,6 @@ def plain_console() -> Console:
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     return console
-
-
-def places_for(trainings: Sequence[Training], workers: int | None) -> tuple[int, list[str]]:
-    """Return how many runs go at a time, by default as many as GPUs or cores, and the ids of the GPUs to share."""
-    gpus = _gpus() if any(training.uses_gpu for training in trainings) else []
-    return workers or len(gpus) or max(1, usable_cores() // max(training.threads for training in trainings)), gpus
 
 
 def given_files(options: Mapping[str, Sequence[os.PathLike[str]]]) -> list[str]:
@@ -91,10 +84,3 @@ def carry_out(
         )
         console.print(f"python -m lit_sentiment {shlex.join(again)}")
         raise Interrupted(received[0])
-
-
-def _gpus() -> list[str]:
-    import torch
-
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    return visible.split(",") if visible else [str(number) for number in range(torch.cuda.device_count())]

@@ -64,28 +64,42 @@ class RunStatus:
             facts = self.run.folder.read_finished()
             self.verdict, self.seconds = facts["verdict"]["kind"], facts["training_seconds"]
 
-    def prepare(self) -> str:
-        """Make its folder ready for a start, and say how it starts.
+    def begin(self) -> str:
+        """Say how it starts.
 
         Raises:
             InputError: Something lies in its place that this study did not put there.
         """
-        folder = self.run.folder
-        if not folder.path.exists():
+        run = self.run
+        if run.folder.path.exists() and not run.log.exists():
+            raise InputError(f"{run.folder.path}: expected a run of this study, found something else; move it away")
+        if reason := _reason_to_start_anew(run.folder):
+            self.history = History()
+            return f"started anew: {reason}"
+        if not run.folder.path.exists():
             return "started"
-        if not self.run.log.exists():
-            raise InputError(f"{folder.path}: expected a run of this study, found something else; move it away")
-        if folder.last_checkpoint.exists():
-            asked, ended = _asked_epochs(folder), _ended(folder)
-            if not ended and (asked is None or asked < 0 or len(self.history) < asked):
-                self.max_epochs = asked
-                return f"goes on after epoch {len(self.history)}"
-            reason = "it was cut off after its last epoch, before its end was written down"
-        else:
-            reason = "its folder held no whole epoch"
-        shutil.rmtree(folder.path)
-        self.history = History()
-        return f"started anew: {reason}"
+        self.max_epochs = _asked_epochs(run.folder)
+        return f"goes on after epoch {len(self.history)}"
+
+
+def prepare(run: PlannedRun) -> None:
+    """Remove the folder of a run that cannot be gone on with."""
+    if _reason_to_start_anew(run.folder):
+        shutil.rmtree(run.folder.path)
+
+
+def _reason_to_start_anew(folder: RunFolder) -> str:
+    if not folder.path.exists():
+        return ""
+    if not folder.last_checkpoint.exists():
+        return "its folder held no whole epoch"
+    history = History()
+    with suppress(InputError):
+        history = folder.read_history()
+    asked = _asked_epochs(folder)
+    if _ended(folder) or (asked is not None and 0 <= asked <= len(history)):
+        return "it was cut off after its last epoch, before its end was written down"
+    return ""
 
 
 def _asked_epochs(folder: RunFolder) -> int | None:

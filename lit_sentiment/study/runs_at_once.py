@@ -1,80 +1,85 @@
-"""Processes, several at a time."""
+"""Runs that an executor brings to their end, several at a time."""
 
-import os
-import shlex
-import subprocess
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Executor, Future
 from pathlib import Path
+from typing import Any
 
-_ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"], "1")
-"""Several processes with as many threads as cores would slow each other down; `fit --threads` still rules in torch."""
+from lit_sentiment.errors import InputError
+from lit_sentiment.study.run_process import ask_to_stop, may_run, run_to_end
+from lit_sentiment.study.study_plan import PlannedRun
 
 
 class RunsAtOnce:
-    """Starts processes in the places that it has, each with a log, and tells which have ended.
-
-    They are in sessions of their own: Ctrl-C in the terminal reaches the study alone, which passes on one signal.
+    """Hands runs to an executor, and tells which have ended.
 
     Args:
-        places: How many run at a time.
+        study: The folder of the study.
+        executor: Where they run.
+        places: How many it is given at a time; infinity where it has a queue of its own.
         gpus: Ids of GPUs to share out among the places, as in CUDA_VISIBLE_DEVICES; empty where none are used.
-        lock: A descriptor for the processes to hold open, so that the folder stays locked while they run.
+        withdraw: Takes a run back that has not begun; it must still end.
     """
 
-    def __init__(self, places: int, gpus: Sequence[str] = (), lock: int | None = None) -> None:
-        self._gpus = gpus
-        self._lock = lock
-        self._free = list(range(places))
-        self._running: dict[str, tuple[int, subprocess.Popen[bytes]]] = {}
+    def __init__(
+        self,
+        study: Path,
+        executor: Executor,
+        places: float = math.inf,
+        gpus: Sequence[str] = (),
+        withdraw: Callable[[Any], None] = lambda future: None,
+    ) -> None:
+        self._study, self._executor, self._places, self._gpus = study, executor, places, gpus
+        self._withdraw = withdraw
+        self._running: dict[str, tuple[int, Future[int]]] = {}
+        may_run(study)
 
     @property
     def running(self) -> list[str]:
-        """The names of those that run."""
+        """The names of those that run, or wait in the executor."""
         return list(self._running)
 
     @property
     def has_place(self) -> bool:
         """Whether another can be started."""
-        return bool(self._free)
+        return len(self._running) < self._places
 
-    def start(self, name: str, command: Sequence[str], log: Path) -> None:
-        """Start a process in a free place; its output is added to the log, after the command."""
-        place = self._free.pop(0)
-        environment = {**os.environ, **_ONE_THREAD, "PYTHONUNBUFFERED": "1"}
-        if self._gpus:
-            environment["CUDA_VISIBLE_DEVICES"] = self._gpus[place % len(self._gpus)]
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            output.write(f"$ {shlex.join(command)}\n".encode())
-            output.flush()
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                start_new_session=True,
-                pass_fds=() if self._lock is None else (self._lock,),
-            )
-        self._running[name] = place, process
+    def start(self, run: PlannedRun) -> None:
+        """Hand a run to the executor."""
+        taken = {place for place, _ in self._running.values()}
+        place = min(set(range(len(taken) + 1)) - taken)
+        gpu = {"CUDA_VISIBLE_DEVICES": self._gpus[place % len(self._gpus)]} if self._gpus else {}
+        self._running[run.name] = place, self._executor.submit(run_to_end, run, Path.cwd(), gpu)
 
-    def take_ended(self) -> dict[str, int]:
-        """Return the exit codes of those that ended since the last call; negative for the signal that ended one."""
-        ended = {}
-        for name, (place, process) in list(self._running.items()):
-            code = process.poll()
-            if code is not None:
-                ended[name] = code
-                self._free.append(place)
+    def take_ended(self) -> dict[str, int | BaseException]:
+        """Return the exit codes of those that ended since the last call, or what kept the executor from running one.
+
+        A code is negative for the signal that ended the process.
+
+        Raises:
+            InputError: The executor is gone. Runs that are at work go on by themselves.
+        """
+        ended: dict[str, int | BaseException] = {}
+        for name, (_, future) in list(self._running.items()):
+            if future.done():
+                try:
+                    ended[name] = future.exception() or future.result()
+                except CancelledError:
+                    self._running.clear()
+                    raise InputError("the executor has gone; give the same command once it is there again") from None
                 del self._running[name]
         return ended
 
     def signal(self, number: int) -> None:
         """Send a signal to all that run."""
-        for _, process in self._running.values():
-            process.send_signal(number)
+        if self._running:
+            ask_to_stop(self._study, number)
+        for _, future in self._running.values():
+            self._withdraw(future)
 
     def wait(self) -> None:
         """Wait until none runs."""
-        for _, process in self._running.values():
-            process.wait()
+        for _, future in self._running.values():
+            future.exception()
+        may_run(self._study)

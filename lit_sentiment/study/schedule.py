@@ -66,25 +66,28 @@ class Schedule:
     def _start(self, status: RunStatus) -> str:
         run = status.run
         try:
-            how = status.prepare()
+            how = status.begin()
         except InputError as refusal:
             status.end("failed", str(refusal))
             return f"failed: {refusal}"
         status.state = "running"
         self._started_seconds[run.name] = time.monotonic()
-        self._processes.start(run.name, run.command(), run.log)
+        self._processes.start(run)
         return how
 
-    def _end(self, name: str, code: int) -> str:
+    def _end(self, name: str, ended: int | BaseException) -> str:
         status = self._statuses[name]
-        if code == 0 and status.finished:
+        if ended == 0 and status.finished:
             status.end("done")
             return f"done, {status.outcome}"
         if self._stopping:
             status.end("stopped")
             return f"stopped, {len(status.history)} epochs are kept"
-        status.end("failed", f"{_last_words(code, status.run.log)} (log: {status.run.log})")
-        if code == _BAD_INPUT and not status.run.folder.config.exists():  # refused before any training
+        if isinstance(ended, BaseException):
+            status.end("failed", f"where it ran: {ended or type(ended).__name__}")
+            return f"failed: {status.fault}"
+        status.end("failed", f"{_last_words(ended, status.run.log)} (log: {status.run.log})")
+        if ended == _BAD_INPUT and not status.run.folder.config.exists():  # refused before any training
             for other in self._waiting():
                 if other.run.training == status.run.training:
                     other.end("not tried")

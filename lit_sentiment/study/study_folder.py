@@ -15,11 +15,10 @@ PLAN = "study.json"
 
 
 @contextmanager
-def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[int]:
-    """Take the folder for these trainings, and give the descriptor of its lock.
+def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[None]:
+    """Take the folder for these trainings.
 
-    The lock ends with the last process that holds the descriptor, however it ends. Given to the trainings it also
-    keeps a second study away from those that a killed study left running.
+    The lock ends with this process, however it ends. A run that it left at work has a lock of its own.
 
     Raises:
         InputError: The folder holds something else, or one of the trainings with other contents, or another study is
@@ -34,11 +33,11 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[int]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(
-                f"`folder`: expected no other study at work in {folder}, found one, or trainings that it left running; "
-                "wait for its end, or name another folder"
+                f"`folder`: expected no other study at work in {folder}, found one; wait for its end, or name another "
+                "folder"
             ) from None
         add_trainings(folder, trainings)
-        yield file.fileno()
+        yield
 
 
 def add_trainings(folder: Path, trainings: Sequence[Training]) -> None:

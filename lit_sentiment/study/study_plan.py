@@ -7,7 +7,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.runs.run_folder import RunFolder
 
 
@@ -29,6 +28,8 @@ class Training:
     """CPU threads of each run."""
     uses_gpu: bool = False
     """Whether it runs on a GPU."""
+    packages: tuple[str, ...] = ()
+    """The options that name packages of the user's own parts."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,10 @@ class PlannedRun:
         """Everything that it says."""
         return self.study / "logs" / f"{self.name}.log"
 
-    def command(self) -> list[str]:
-        """Return the process that begins it, or that goes on with it where there is something to go on from."""
-        fit = [sys.executable, "-m", "lit_sentiment", "fit"]
-        fit += [part for package in named_packages() for part in (OPTION, package)]
-        if self.folder.last_checkpoint.exists():
+    def command(self, goes_on: bool = False) -> list[str]:
+        """Return the process that begins it, or that goes on with it from its last checkpoint."""
+        fit = [sys.executable, "-m", "lit_sentiment", "fit", *self.training.packages]
+        if goes_on:
             return [*fit, "--config", str(self.folder.config), "--ckpt_path", "last", "--run", str(self.folder.path)]
         return [*fit, *self.training.options, "--seed_everything", str(self.seed), "--run", str(self.folder.path)]
 

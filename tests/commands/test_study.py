@@ -45,7 +45,7 @@ def script(monkeypatch):
     """Let lines of shell play the runs, by their names; `$0` is the folder of the run."""
 
     def script(default=DONE, **scripts):
-        def play(run):
+        def play(run, goes_on=False):
             return ["sh", "-c", scripts.get(run.name.replace("-", "_"), default), str(run.folder.path)]
 
         monkeypatch.setattr(PlannedRun, "command", play)
@@ -171,7 +171,7 @@ def test_shared_configs_and_options_follow_each_training(study, monkeypatch):
     Path("more.yaml").write_text("data: {class_path: Imdb}\n")
     commands = []
     plain = PlannedRun.command
-    monkeypatch.setattr(PlannedRun, "command", lambda run: commands.append(plain(run)) or ["true"])
+    monkeypatch.setattr(PlannedRun, "command", lambda run, goes_on: commands.append(plain(run)) or ["true"])
     study("--shared_configs", "more.yaml", "--options=['--threads=2']", seeds=[3])
     for name, command in zip("ab", commands, strict=True):
         configs = ["--config", str(Path(f"{name}.yaml").absolute()), "--config", str(Path("more.yaml").absolute())]
@@ -277,7 +277,7 @@ def test_shipped_study_is_understood_anywhere(command, script, config):
 
 
 def test_as_many_workers_as_cores_and_gpus(study, script, monkeypatch):
-    monkeypatch.setattr("lit_sentiment.study.execution.usable_cores", lambda: 6)
+    monkeypatch.setattr("lit_sentiment.study.executors.usable_cores", lambda: 6)
     script()
     assert ", 6 at a time" in study().out
     assert ", 3 at a time" in study("--options=['--threads=2']", "--folder=t").out

@@ -17,7 +17,7 @@ class ShellRun(PlannedRun):
 
     script: str = ""
 
-    def command(self) -> list[str]:
+    def command(self, goes_on: bool = False) -> list[str]:
         return ["sh", "-c", self.script, str(self.folder.path)]
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -19,9 +20,10 @@ HANG = "trap 'exit 143' TERM; while :; do sleep 0.05; done"
 def follow():
     """Bring runs to their end, and return their statuses with all that was news, and the most that ran at once."""
     pools = []
+    executor = ThreadPoolExecutor(8)
 
     def follow(runs, places=2, stop_when=lambda statuses: False, number=signal.SIGTERM):
-        processes = RunsAtOnce(places)
+        processes = RunsAtOnce(runs[0].study, executor, places)
         pools.append(processes)
         statuses = [RunStatus(run) for run in runs]
         schedule, news, most, stopped = Schedule(statuses, processes), [], 0, False
@@ -40,6 +42,7 @@ def follow():
     for pool in pools:
         pool.signal(signal.SIGKILL)
         pool.wait()
+    executor.shutdown()
 
 
 def states(statuses):

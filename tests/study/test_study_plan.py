@@ -26,4 +26,11 @@ def test_new_run_has_its_seed_and_folder_last(training, tmp_path):
 def test_begun_run_goes_on_by_its_own_config(begun):
     run = begun(last_checkpoint="")
     folder = run.folder.path
-    assert run.command()[4:] == ["--config", f"{folder}/config.yaml", "--ckpt_path", "last", "--run", str(folder)]
+    assert run.command(goes_on=True)[4:] == [
+        "--config",
+        f"{folder}/config.yaml",
+        "--ckpt_path",
+        "last",
+        "--run",
+        str(folder),
+    ]
