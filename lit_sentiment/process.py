@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ def robust_process() -> Iterator[None]:
 def leaving_at_once() -> Iterator[None]:
     """Let Ctrl-C end the process without a word: an interrupted import raises whatever it likes."""
     before = signal.getsignal(signal.SIGINT)
-    if before is not signal.default_int_handler:  # ignored, or somebody else's
+    if before is not signal.default_int_handler or not gets_signals():  # ignored, or somebody else's
         yield
         return
     signal.signal(signal.SIGINT, _leave)
@@ -43,6 +44,11 @@ def leaving_at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def gets_signals() -> bool:
+    """Return whether this is the main thread; a command in another one leaves signals to whoever called it."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def usable_cores() -> int:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -352,3 +353,17 @@ def test_module_runs_and_returns_the_exit_code(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: expected a command")
+
+
+@pytest.mark.parametrize("name", ["fit", "predict", "study", "diagnose"])
+def test_command_runs_in_a_thread_of_another_program(command, tiny, trained_run, name):
+    """As in an actor of Ray; such a thread can take no signals."""
+    args = {
+        "fit": ("fit", *tiny, "--run", "threaded"),
+        "predict": ("predict", "--ckpt_path", trained_run / "checkpoints/best.ckpt", "--text", "good"),
+        "study": ("study", "--model", "BaselineLSTM", *tiny, "--seeds", 0, "--folder", "s"),
+        "diagnose": ("diagnose", trained_run),
+    }[name]
+    with ThreadPoolExecutor(1) as pool:
+        outcome = pool.submit(command, *args).result()
+    assert outcome.code == 0, outcome.err

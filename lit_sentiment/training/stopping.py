@@ -11,11 +11,15 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Timer
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.process import Interrupted
+from lit_sentiment.process import Interrupted, gets_signals
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+"""The last is what SLURM sends ahead of a time limit (`sbatch --signal`)."""
 
 
 class StopSignals(Callback):
-    """Stops between two batches when the process gets SIGINT or SIGTERM; a second one stops at once.
+    """Stops between two batches when the process gets SIGINT, SIGTERM or SIGUSR1; a second one stops at once.
 
     What was written by then is whole: history, event files and checkpoints hold every finished epoch.
     """
@@ -24,12 +28,14 @@ class StopSignals(Callback):
         self._received: int | None = None
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the signals over, from Lightning too: after its own handler of SIGTERM the process may exit with 0.
+        """Take the signals over, from Lightning too.
 
-        Lightning gives all signals back when a training ends, however it ends.
+        After its own handler of SIGTERM the process may exit with 0; in a SLURM job its handler of SIGUSR1 writes a
+        checkpoint in the middle of an epoch, and may wait for ever for the event files. Lightning gives all signals
+        back when a training ends, however it ends.
         """
         self._received = None
-        for number in (signal.SIGINT, signal.SIGTERM):  # of several processes the first ends the others
+        for number in _SIGNALS if gets_signals() else ():  # of several processes the first ends the others
             signal.signal(number, self._receive if trainer.is_global_zero else signal.SIG_IGN)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:

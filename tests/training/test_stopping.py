@@ -28,7 +28,7 @@ from lit_sentiment.training.stopping import FiniteLoss, StopSignals, TimeLimit
 
 Fit = Callable[..., Trainer]
 
-EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGUSR1: 138}
 PATIENCE_SECONDS = 120
 """A fit starts in seconds; a busy machine may take much longer."""
 
@@ -75,6 +75,21 @@ def test_signal_stops_after_the_running_training_batch(fit, model, number):
     assert caught.value.exit_code == EXIT_CODES[number]
     assert sender.turns["on_train_batch_start"] == 6
     assert len(recorder.history) == 1
+
+
+SLURM_JOB = {"JOB_ID": 7, "JOB_NAME": "x", "NTASKS": 1, "NTASKS_PER_NODE": 1, "NNODES": 1, "JOB_NODELIST": "localhost"}
+SLURM_JOB |= {"PROCID": 0, "LOCALID": 0, "NODEID": 0}
+
+
+@pytest.mark.parametrize("number", EXIT_CODES)
+def test_signal_stops_a_training_in_a_job_of_slurm(fit, model, number, monkeypatch, tmp_path):
+    """Lightning's own handler there would write a checkpoint in the middle of an epoch, and ask for a new job."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in SLURM_JOB.items():
+        monkeypatch.setenv(f"SLURM_{name}", str(value))
+    with pytest.raises(Interrupted, match=number.name):
+        fit(model, Sender("on_train_batch_start", 5, number), StopSignals(), epochs=3)
+    assert not list(tmp_path.rglob("*.ckpt"))
 
 
 @pytest.mark.parametrize("number", EXIT_CODES)
