@@ -105,14 +105,15 @@ def read_training(
         "options": list(options),
         **({"vary": dict(combination)} if combination else {}),
     }
-    accelerator = settings.trainer.accelerator
+    accelerator, devices = settings.trainer.accelerator, settings.trainer.devices
+    processes = int(devices) if str(devices).isdigit() and settings.trainer.strategy == "ddp" else 1
     return Training(
         name=(configs[0].stem if configs else _title(settings.model)) + suffix(combination),
         options=tuple(args),
         contents=json.loads(json.dumps(contents, default=str)),
         data=str(settings.data),
         max_epochs=settings.trainer.max_epochs,
-        threads=settings.threads,
+        threads=settings.threads * processes,
         packages=tuple(part for package in named_packages() for part in (OPTION, package)),
         uses_gpu=accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available()),
     )

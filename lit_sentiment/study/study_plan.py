@@ -25,7 +25,7 @@ class Training:
     max_epochs: int | None = None
     """Epochs that it asks for; None or -1 if something else ends it."""
     threads: int = 1
-    """CPU threads of each run."""
+    """CPU threads of each run, in all its processes."""
     uses_gpu: bool = False
     """Whether it runs on a GPU."""
     packages: tuple[str, ...] = ()

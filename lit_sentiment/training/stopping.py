@@ -13,7 +13,6 @@ from lightning.pytorch.callbacks import Timer
 from lit_sentiment.errors import InputError
 from lit_sentiment.process import Interrupted, gets_signals
 
-
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 """The last is what SLURM sends ahead of a time limit (`sbatch --signal`)."""
 

@@ -281,6 +281,8 @@ def test_as_many_workers_as_cores_and_gpus(study, script, monkeypatch):
     script()
     assert ", 6 at a time" in study().out
     assert ", 3 at a time" in study("--options=['--threads=2']", "--folder=t").out
+    several = "--options=['--trainer.devices=3', '--trainer.strategy=ddp']"
+    assert ", 2 at a time" in study(several, "--folder=several").out
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     assert ", 6 at a time" in study("--options=['--trainer.accelerator=cpu']", "--folder=u").out
     assert ", 2 at a time" in study("--options=['--trainer.accelerator=gpu']", "--folder=v").out

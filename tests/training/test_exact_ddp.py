@@ -135,6 +135,23 @@ def test_fit_keeps_the_run_of_one_process_and_goes_on_with_one(command, tiny, tm
         assert ours.curves[name] == pytest.approx(curve, rel=0, abs=TOLERANCE, nan_ok=True)
 
 
+def test_early_stopping_ends_all_processes_in_the_same_epoch(command, tiny, tmp_path):
+    """And `last.ckpt` holds the weights that it restored."""
+    stopper = "--trainer.callbacks=KerasEarlyStopping"
+    options = [*tiny, stopper, "--trainer.callbacks.patience=1", "--trainer.callbacks.restore_best_weights=true"]
+    options += ["--model.learning_rate=0.3", "--trainer.max_epochs=50"]
+    alone, together = (RunFolder(tmp_path / name) for name in ("alone", "together"))
+    assert command("fit", *options, *DDP[-1:], "--run", alone.path).code == 0
+    outcome = command("fit", *options, *DDP, "--run", together.path)
+    assert (outcome.code, outcome.err) == (0, "")
+    ours, theirs = together.read_history(), alone.read_history()
+    assert 2 <= len(ours) == len(theirs) < 50
+    assert ours.best_epoch == theirs.best_epoch
+    weights = [torch.load(run.last_checkpoint, weights_only=False)["state_dict"] for run in (together, alone)]
+    for name, weight in weights[0].items():
+        assert (weight - weights[1][name]).abs().max() < TOLERANCE
+
+
 def files(run):
     return sorted(
         re.sub("tfevents.*", "tfevents", str(path.relative_to(run.path)))
