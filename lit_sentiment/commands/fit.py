@@ -6,6 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,9 @@ from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentMode
 from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
-from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable
-from lit_sentiment.runs.run_folder import RunFolder, run_folder_of, unused_run_folder
+from lit_sentiment.runs.claimed_run import claimed_run
+from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable, why_over
+from lit_sentiment.runs.run_folder import RunFolder, run_folder_of
 from lit_sentiment.runs.stretches import Stretches
 from lit_sentiment.runs.training_identity import training_identity
 from lit_sentiment.tensorboard.hparams_row import data_settings
@@ -50,6 +52,7 @@ from lit_sentiment.training.history_recorder import OverfittingMonitor
 from lit_sentiment.training.processes import is_first_process
 from lit_sentiment.training.run_callbacks import run_callbacks
 from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO
+from lit_sentiment.training.stopping import NothingLeft
 from lit_sentiment.training.summary import summary_lines
 from lit_sentiment.training.terminal import EpochLines, LayerTable
 from lit_sentiment.training.thread_count import Auto, choose_threads
@@ -64,8 +67,11 @@ _DOUBLE_PRECISIONS = ("64-true", "64", 64)
 class FitCLI(LightningCLI):
     """The options of `fit`, and a trainer with everything that a run keeps."""
 
-    def __init__(self, args: Sequence[str]) -> None:
+    def __init__(self, args: Sequence[str], claims: ExitStack | None = None) -> None:
+        """Read the options, and make what they name; without `claims`, which hold it, no folder of a run is taken."""
         self.run_folder: RunFolder
+        self.begins_anew = False
+        self._claims = claims
         self.resumed_from: Path | None = None
         self._args = list(args)
         separate_settings_of_classes()
@@ -139,10 +145,15 @@ class FitCLI(LightningCLI):
     def before_instantiate_classes(self) -> None:
         """Decide where the run lies and what it goes on from."""
         torch.set_num_threads(1 if self.config.threads == "auto" else self.config.threads)
-        self.run_folder, self.resumed_from = _find_run(self.config)
-        goes_on_here = self.resumed_from is not None and self.run_folder.holds(self.resumed_from)
-        if is_first_process() and not goes_on_here:
-            self.run_folder.require_unused()
+        path, self.resumed_from = _find_run(self.config)
+        self.run_folder = RunFolder(path or Path("runs") / _run_name(self.config))
+        if self._claims is not None and is_first_process():
+            self.run_folder = self._claims.enter_context(claimed_run(path, _run_name(self.config)))
+            self.begins_anew = self.config.ckpt_path == "last" and self.run_folder.has_no_whole_epoch
+            if self.begins_anew:
+                self.resumed_from = None
+            elif not self._goes_on_here:
+                self.run_folder.require_unused()
         self.config.run = str(self.run_folder.path)
 
     def instantiate_classes(self) -> None:
@@ -173,7 +184,7 @@ class FitCLI(LightningCLI):
         require_monitored_figures(callbacks, self.model)
         checkpoint = None
         if self.resumed_from is not None:
-            checkpoint = require_resumable(self.resumed_from, asked.max_epochs, self.model, self.datamodule)
+            checkpoint = require_resumable(self.resumed_from, self.model, self.datamodule)
         self.epochs_done, self.steps_done = (0, 0) if checkpoint is None else epochs_and_steps(checkpoint)
         self.curves = TensorBoardCurves(self.run_folder.path, self.epochs_done, self.model.title)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
@@ -201,6 +212,10 @@ class FitCLI(LightningCLI):
         if trainer.world_size > 1 and asked.strategy != "ddp":
             expected = "1, or --trainer.strategy ddp with more"
             raise InputError(f"--trainer.devices: expected {expected}, found {trainer.world_size}")
+        if checkpoint is not None and (why := why_over(checkpoint, trainer)):
+            if not self._goes_on_here or self.run_folder.finished.exists():
+                raise InputError(f"`ckpt_path`: nothing left to do with {self.resumed_from}, for {why}")
+            trainer.callbacks.append(NothingLeft())  # type: ignore[attr-defined]
         self.identity = training_identity(self.model, self.datamodule, trainer, self.config.seed_everything)
         if checkpoint is None:
             stretches.begin(self.identity)
@@ -215,6 +230,9 @@ class FitCLI(LightningCLI):
         if self.resumed_from is not None:
             done = f"{self.epochs_done} epochs and {self.steps_done} steps done"
             console.print(f"Going on from {self.resumed_from}: {done}")
+        elif self.begins_anew:
+            console.print(f"No epoch of {self.run_folder.path} is whole: it begins anew")
+            self.run_folder.remove_fragment()
         if self.config.threads == "auto":  # from here on, and in the run's config.yaml, it is a number
             on_cpu = self.trainer.strategy.root_device.type == "cpu"
             choice = choose_threads(self.model, self.datamodule) if on_cpu else (1, "the model is not on the CPU")
@@ -246,6 +264,7 @@ class FitCLI(LightningCLI):
         """Return what trains along in another process: the same options, with what was drawn or found for them."""
         packages = [f"{OPTION}={package}" for package in named_packages()]
         drawn = [f"--seed_everything={self.config.seed_everything}", f"--run={self.run_folder.path}"]
+        drawn += ["--ckpt_path=null"] if self.begins_anew else []
         return [sys.executable, "-m", "lit_sentiment", "fit", *packages, *self._args, *drawn]
 
     def _write_settings(self, reference: RecordedReference | None) -> None:
@@ -274,9 +293,12 @@ class FitCLI(LightningCLI):
         if not len(self.monitor.history):
             raise InputError("--trainer: expected at least one epoch to train, found none; raise --trainer.max_epochs")
 
+    @property
+    def _goes_on_here(self) -> bool:
+        """Whether the checkpoint that it goes on from is one of its own run."""
+        return self.resumed_from is not None and self.run_folder.holds(self.resumed_from)
+
     def _way_on(self) -> str:
-        if not self.run_folder.last_checkpoint.exists():
-            return "no epoch is whole yet, so there is nothing to go on from"
         config = shlex.quote(str(self.run_folder.config))
         return f"go on with python -m lit_sentiment fit --config {config} --ckpt_path last"
 
@@ -296,24 +318,26 @@ class FitCLI(LightningCLI):
 def fit(args: Sequence[str]) -> None:
     """Train a model as the options say."""
     keep_freed_memory()
-    cli = FitCLI(args)
-    if is_first_process():
-        cli.train()
-    else:
-        cli.train_along()
+    with ExitStack() as claims:
+        cli = FitCLI(args, claims)
+        if is_first_process():
+            cli.train()
+        else:
+            cli.train_along()
 
 
-def _find_run(config: Namespace) -> tuple[RunFolder, Path | None]:
-    """Return the folder of the run, and the checkpoint that it goes on from, if any."""
-    run = None if config.run is None else RunFolder(Path(config.run))
+def _find_run(config: Namespace) -> tuple[Path | None, Path | None]:
+    """Return the folder of the run, if one is named, and the checkpoint that it goes on from, if any."""
+    run = None if config.run is None else Path(config.run)
     if config.ckpt_path is None:
-        return run or unused_run_folder(_run_name(config)), None
+        return run, None
     if config.ckpt_path == "last":
         if run is None:
             raise InputError("--ckpt_path last: expected --run to say which run to go on with, found none")
-        return run, run.last_checkpoint
+        return run, RunFolder(run).last_checkpoint
     checkpoint = Path(config.ckpt_path)
-    return run or run_folder_of(checkpoint) or unused_run_folder(_run_name(config)), checkpoint
+    of_checkpoint = run_folder_of(checkpoint)
+    return run or (of_checkpoint.path if of_checkpoint else None), checkpoint
 
 
 def _run_name(config: Namespace) -> str:

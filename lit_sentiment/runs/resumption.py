@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lightning import Trainer
 
 from lit_sentiment.data.class_names import require_classes
 from lit_sentiment.data.labels import BINARY
@@ -14,12 +15,11 @@ from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.training_identity import optimizer_of
 
 
-def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel, data: ReviewData) -> dict[str, Any]:
+def require_resumable(path: Path, model: SentimentModel, data: ReviewData) -> dict[str, Any]:
     """Return the checkpoint that the training goes on from.
 
     Raises:
-        InputError: The checkpoint is no whole training's, or one of another model, optimiser, vocabulary or classes, or
-            has `max_epochs` behind it already.
+        InputError: The checkpoint is no whole training's, or one of another model, optimiser, vocabulary or classes.
     """
     checkpoint = read_checkpoint(path)
     if "loops" not in checkpoint:
@@ -42,17 +42,24 @@ def require_resumable(path: Path, max_epochs: int | None, model: SentimentModel,
             "settings of its data, as --config RUN/config.yaml does"
         )
     require_classes(data.class_names, data_state(checkpoint).get("class_names", BINARY))
-    epochs_done, _ = epochs_and_steps(checkpoint)
-    if max_epochs is not None and epochs_done >= max_epochs > -1:
-        raise InputError(
-            f"`ckpt_path`: nothing left to do, {path} has {epochs_done} of {max_epochs} epochs; raise `max_epochs`"
-        )
     return checkpoint
 
 
 def epochs_and_steps(checkpoint: dict[str, Any]) -> tuple[int, int]:
     """Return how many epochs and steps a checkpoint has behind it."""
     return checkpoint["epoch"] + 1, checkpoint["global_step"]
+
+
+def why_over(checkpoint: dict[str, Any], trainer: Trainer) -> str:
+    """Return in some words why a training has come to its end in a checkpoint; nothing if it has not."""
+    epochs_done, _ = epochs_and_steps(checkpoint)
+    if trainer.max_epochs is not None and epochs_done >= trainer.max_epochs > -1:
+        return f"it has {epochs_done} of {trainer.max_epochs} epochs; raise `max_epochs`"
+    for callback in trainer.early_stopping_callbacks:
+        state = checkpoint["callbacks"].get(callback.state_key, {})
+        if state.get("stopped_epoch") and state["wait_count"] >= callback.patience:
+            return f"early stopping ended it after {epochs_done} epochs; raise its patience"
+    return ""
 
 
 def _sizes(state_dict: dict[str, Any]) -> dict[str, torch.Size]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, count
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +14,8 @@ from lit_sentiment.files import replace_file
 
 _WRITTEN = ("config.yaml", "identity.json", "events.out.tfevents.*", "hparams.yaml", "metrics.csv")
 """What is written before the first step, loggers of the user included."""
+LOCK = "in_use"
+"""The file that is there while a process trains the run; see `claimed_run`."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,24 @@ class RunFolder:
         Raises:
             InputError: The path is a file, or a folder with something in it.
         """
-        if self.path.is_dir() and not any(self.path.iterdir()):
+        if self.path.is_dir() and all(path.name == LOCK for path in self.path.iterdir()):
             return
         if self.path.exists():
             raise InputError(
                 f"`run`: expected a new folder, found {self.path} in use; name another one, or go on with that run by "
                 "`ckpt_path` last"
             )
+
+    @property
+    def has_no_whole_epoch(self) -> bool:
+        """Whether a training began here and came to no end of an epoch."""
+        return self.config.exists() and not self.last_checkpoint.exists() and not self.finished.exists()
+
+    def remove_fragment(self) -> None:
+        """Take away what a training without a whole epoch has left here."""
+        for name in (*_WRITTEN, self.history.name, ".*.tmp"):
+            for path in self.path.rglob(name):
+                path.unlink()
 
     def holds(self, checkpoint: Path) -> bool:
         """Whether a checkpoint lies where this run keeps its own."""
@@ -129,12 +141,6 @@ class RunFolder:
 
 def _write(content: bytes, file: BinaryIO) -> None:
     file.write(content)
-
-
-def unused_run_folder(name: str) -> RunFolder:
-    """Return `runs/NAME`, or `runs/NAME-2` and so on where that exists."""
-    names = chain([name], (f"{name}-{number}" for number in count(2)))
-    return next(RunFolder(path) for path in (Path("runs") / name for name in names) if not path.exists())
 
 
 def run_folder_of(checkpoint: Path) -> RunFolder | None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from io import BufferedWriter
 from pathlib import Path
 
-from lit_sentiment.study.run_status import prepare
 from lit_sentiment.study.study_plan import PlannedRun
 
 _POLL_SECONDS = 0.1
@@ -45,8 +44,7 @@ def run_to_end(run: PlannedRun, directory: Path, environment: Mapping[str, str])
             return 0
         if number := _asked_to_stop(there):
             return -number
-        prepare(there)
-        command = run.command(goes_on=there.folder.last_checkpoint.exists())
+        command = run.command(goes_on=there.folder.config.exists())
         log.write(f"$ {shlex.join(command)}\n".encode())
         log.flush()
         process = subprocess.Popen(

@@ -1,9 +1,8 @@
 """How far a run is, by what lies in its folder."""
 
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
@@ -73,33 +72,11 @@ class RunStatus:
         run = self.run
         if run.folder.path.exists() and not run.log.exists():
             raise InputError(f"{run.folder.path}: expected a run of this study, found something else; move it away")
-        if reason := _reason_to_start_anew(run.folder):
-            self.history = History()
-            return f"started anew: {reason}"
-        if not run.folder.path.exists():
-            return "started"
-        self.max_epochs = _asked_epochs(run.folder)
-        return f"goes on after epoch {len(self.history)}"
-
-
-def prepare(run: PlannedRun) -> None:
-    """Remove the folder of a run that cannot be gone on with."""
-    if _reason_to_start_anew(run.folder):
-        shutil.rmtree(run.folder.path)
-
-
-def _reason_to_start_anew(folder: RunFolder) -> str:
-    if not folder.path.exists():
-        return ""
-    if not folder.last_checkpoint.exists():
-        return "its folder held no whole epoch"
-    history = History()
-    with suppress(InputError):
-        history = folder.read_history()
-    asked = _asked_epochs(folder)
-    if _ended(folder) or (asked is not None and 0 <= asked <= len(history)):
-        return "it was cut off after its last epoch, before its end was written down"
-    return ""
+        if run.folder.last_checkpoint.exists():
+            self.max_epochs = _asked_epochs(run.folder)
+            return f"goes on after epoch {len(self.history)}"
+        self.history = History()
+        return "started anew: no epoch of it was whole" if run.folder.config.exists() else "started"
 
 
 def _asked_epochs(folder: RunFolder) -> int | None:
@@ -107,14 +84,3 @@ def _asked_epochs(folder: RunFolder) -> int | None:
         epochs = yaml.safe_load(folder.config.read_text(encoding="utf-8"))["trainer"]["max_epochs"]
         return epochs if isinstance(epochs, int) else None
     return None
-
-
-def _ended(folder: RunFolder) -> bool:
-    """Whether the last checkpoint was written by the epoch that early stopping made the last."""
-    from lit_sentiment.models.checkpoint_file import read_checkpoint
-
-    try:
-        callbacks: dict[str, Any] = read_checkpoint(folder.last_checkpoint)["callbacks"]
-    except (InputError, KeyError):  # `fit` says what is wrong with it
-        return False
-    return any(isinstance(state, dict) and state.get("stopped_epoch") for state in callbacks.values())

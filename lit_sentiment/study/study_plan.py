@@ -56,7 +56,7 @@ class PlannedRun:
         return self.study / "logs" / f"{self.name}.log"
 
     def command(self, goes_on: bool = False) -> list[str]:
-        """Return the process that begins it, or that goes on with it from its last checkpoint."""
+        """Return the process that begins it, or that goes on with what a process before it has left."""
         fit = [sys.executable, "-m", "lit_sentiment", "fit", *self.training.packages]
         if goes_on:
             return [*fit, "--config", str(self.folder.config), "--ckpt_path", "last", "--run", str(self.folder.path)]

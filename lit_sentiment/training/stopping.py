@@ -63,6 +63,16 @@ class StopSignals(Callback):
             raise Interrupted(self._received)
 
 
+class NothingLeft(Callback):
+    """Trains nothing where a resumed training had come to its end, and leaves the weights that it would have left."""
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Stop before the first step."""
+        trainer.should_stop = True
+        for callback in trainer.early_stopping_callbacks:
+            callback.on_train_end(trainer, pl_module)
+
+
 class FiniteLoss(Callback):
     """Stops at the first step whose loss is infinite or not a number, instead of training on with broken weights."""
 

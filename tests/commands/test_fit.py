@@ -2,9 +2,7 @@
 
 import csv
 import json
-import os
 import random
-import signal
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,6 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.adam import KerasAdam
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.run_folder import RunFolder
-from lit_sentiment.training.stopping import FiniteLoss
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 STUDIES = {*CONFIGS.glob("*study.yaml"), CONFIGS / "search.yaml"}
@@ -457,14 +454,6 @@ def test_training_that_does_not_begin_leaves_the_folder_as_it_was(command, tiny,
     new = after.keys() - before.keys()
     assert {path.name for path in new} == ({"notes.txt"} if resumed else {"new", "run", "notes.txt"})
     assert {path: after[path] for path in before} == before
-
-
-def test_stop_before_the_first_whole_epoch_names_no_way_on(command, tiny, monkeypatch):
-    monkeypatch.setattr(FiniteLoss, "on_train_batch_end", lambda *_: os.kill(os.getpid(), signal.SIGINT))
-    outcome = command("fit", *tiny, "--run", "run")
-    assert outcome.code == 130
-    assert "Stopped by SIGINT in epoch 1; no epoch is whole yet" in outcome.out
-    assert "go on with" not in outcome.out
 
 
 def test_table_of_a_profiler_is_printed(command, tiny):

@@ -20,7 +20,7 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 PATIENCE_SECONDS = 120
 """A fit starts in seconds; a busy machine may take much longer."""
 FINISHED = {"training_seconds": 7.5, "verdict": {"kind": "overfitting", "sentence": "Overfitting."}}
-TRAIN = "mkdir $0 && touch $0/config.yaml && "
+TRAIN = "mkdir -p $0 && touch $0/config.yaml && "
 FINISH = f"echo {shlex.quote(json.dumps(FINISHED))} > $0/finished.json"
 DONE = TRAIN + FINISH
 
@@ -134,7 +134,7 @@ def test_fragment_is_begun_anew_and_told(study, script):
     Path("s/study.lock").touch()
     outcome = study(trainings=["a.yaml"], seeds=[0])
     assert outcome.code == 0
-    assert "a-seed0: started anew: its folder held no whole epoch\n" in outcome.out
+    assert "a-seed0: started anew: no epoch of it was whole\n" in outcome.out
 
 
 def test_failed_run_is_told_and_the_rest_goes_on(study, script):

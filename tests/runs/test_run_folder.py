@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.runs.run_folder import RunFolder, run_folder_of, unused_run_folder
+from lit_sentiment.runs.run_folder import RunFolder, run_folder_of
 
 
 @pytest.fixture(autouse=True)
@@ -40,22 +40,6 @@ def test_folder_in_use_is_refused_with_a_way_on(folder):
     for name in ("used", "file"):
         with pytest.raises(InputError, match=rf"`run`: expected a new folder, found .*{name} in use.*`ckpt_path` last"):
             RunFolder(folder / name).require_unused()
-
-
-def test_default_folder_is_never_one_that_exists():
-    names = []
-    for _ in range(3):
-        run = unused_run_folder("Model-Data-seed0")
-        run.path.mkdir(parents=True)
-        names.append(str(run.path))
-    assert names == [f"runs/Model-Data-seed0{suffix}" for suffix in ("", "-2", "-3")]
-    assert str(unused_run_folder("Model-Data-seed1").path) == "runs/Model-Data-seed1"
-
-
-def test_file_of_that_name_counts_as_existing(folder):
-    (folder / "runs").mkdir()
-    (folder / "runs" / "a").touch()
-    assert str(unused_run_folder("a").path) == "runs/a-2"
 
 
 def test_run_of_a_checkpoint_is_found_by_any_path_to_it(folder, monkeypatch):

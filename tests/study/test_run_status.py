@@ -1,10 +1,9 @@
 import json
 
 import pytest
-import torch
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.study.run_status import RunStatus, prepare
+from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.study_plan import PlannedRun
 
 CONFIG = "trainer: {max_epochs: 5}\n"
@@ -29,35 +28,18 @@ def test_run_with_a_checkpoint_goes_on_and_keeps_what_it_has(begun):
     assert status.state == "waiting"
     assert status.begin() == "goes on after epoch 3"
     assert status.max_epochs == 5, "what its own config asks for"
-    prepare(run)
     assert run.folder.last_checkpoint.exists()
 
 
-def test_fragment_of_a_first_epoch_is_removed(begun):
-    run = begun(1, config=CONFIG)
-    status = RunStatus(run)
-    assert status.begin() == "started anew: its folder held no whole epoch"
-    prepare(run)
-    assert not run.folder.path.exists()
+def test_fragment_of_a_first_epoch_is_begun_anew(begun):
+    status = RunStatus(begun(1, config=CONFIG))
+    assert status.begin() == "started anew: no epoch of it was whole"
     assert len(status.history) == 0
 
 
-def test_training_cut_off_after_its_last_epoch_is_trained_again(begun):
-    """`fit` would say that nothing is left to do."""
-    run = begun(5, last_checkpoint="", config=CONFIG)
-    assert RunStatus(run).begin() == (
-        "started anew: it was cut off after its last epoch, before its end was written down"
-    )
-    prepare(run)
-    assert not run.folder.path.exists()
-
-
-@pytest.mark.parametrize(("stopped_epoch", "news"), [(0, "goes on after epoch 3"), (2, "started anew: it was cut off")])
-def test_early_stopping_made_the_last_epoch(begun, stopped_epoch, news):
-    run = begun(3, config=CONFIG)
-    callbacks = {"KerasEarlyStopping{}": {"stopped_epoch": stopped_epoch}, "other": {}}
-    torch.save({"callbacks": callbacks, "state_dict": {}}, run.folder.last_checkpoint)
-    assert RunStatus(run).begin().startswith(news)
+def test_folder_without_settings_is_started(begun):
+    """Killed in its first second."""
+    assert RunStatus(begun()).begin() == "started"
 
 
 @pytest.mark.parametrize("config", ["", "trainer:\n", "trainer: [", "trainer: {max_epochs: many}"])

@@ -1,0 +1,136 @@
+"""`fit` after a kill at any moment, and several at once: nothing is trained twice, and nothing is left undone."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from lit_sentiment.runs.run_folder import LOCK, RunFolder
+from lit_sentiment.training.stopping import FiniteLoss
+
+PATIENCE_SECONDS = 120
+STOPPER = ("--trainer.callbacks=KerasEarlyStopping", "--trainer.callbacks.patience=1")
+RESTORED = ("--trainer.callbacks.restore_best_weights=true",)
+ENDS = {
+    "max_epochs": (),
+    "early stopping": (*STOPPER, "--trainer.max_epochs=60", "--model.learning_rate=0.3"),
+    "early stopping, restored": (*STOPPER, *RESTORED, "--trainer.max_epochs=60", "--model.learning_rate=0.3"),
+    "max_epochs, restored": (*STOPPER, *RESTORED, "--trainer.callbacks.patience=50", "--model.learning_rate=0.3"),
+}
+
+
+def whole(run):
+    """What a run keeps, but for seconds; of event files the number, of checkpoints the weights."""
+    outcome = json.loads(run.finished.read_text()) if run.finished.exists() else {}
+    kept = {"history": run.history.read_text(), "outcome": {**outcome, "training_seconds": 0}}
+    kept["vectors"] = (run.path / "projector/vectors.tsv").read_text() if (run.path / "projector").exists() else ""
+    for path in (run.best_checkpoint, run.last_checkpoint):
+        state = torch.load(path, weights_only=True)["state_dict"]
+        kept[path.name] = {name: str(value) for name, value in state.items()}
+    return kept
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_killed_after_its_last_epoch_it_finishes_and_trains_nothing(command, tiny, end, monkeypatch):
+    run = RunFolder(Path("run"))
+    assert command("fit", *tiny, *ENDS[end], "--run", run.path).code == 0
+    expected = whole(run)
+    run.finished.unlink()
+    shutil.rmtree(run.path / "projector", ignore_errors=True)
+    (run.path / LOCK).write_text("process 1 on a machine that was switched off")
+    steps = []
+    monkeypatch.setattr(FiniteLoss, "on_train_batch_end", lambda *_: steps.append(1))
+    again = ("fit", "--config", run.config, "--ckpt_path", "last")
+    outcome = command(*again)
+    assert outcome.code == 0, outcome.err
+    assert not steps
+    assert whole(run) == expected
+    outcome = command(*again)
+    assert outcome.code == 2
+    assert "nothing left to do" in outcome.err
+    assert whole(run) == expected
+
+
+def test_more_patience_goes_on_after_early_stopping(command, tiny):
+    run = RunFolder(Path("run"))
+    options = (*tiny, *ENDS["early stopping"], "--run", run.path)
+    assert command("fit", *options).code == 0
+    epochs = len(run.read_history())
+    assert epochs < 50
+    outcome = command("fit", *options, "--ckpt_path", "last", "--trainer.callbacks.patience=5")
+    assert outcome.code == 0, outcome.err
+    assert len(run.read_history()) > epochs + 1
+
+
+def test_stopped_in_its_first_epoch_it_begins_anew_by_the_advice(command, tiny, monkeypatch):
+    assert command("fit", *tiny, "--run", "expected").code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(FiniteLoss, "on_train_batch_end", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        outcome = command("fit", *tiny, "--run", "run")
+    assert outcome.code == 130
+    assert "Stopped by SIGINT in epoch 1; go on with python -m lit_sentiment fit" in outcome.out
+    Path("run/history.csv").write_text("epoch,loss\n0,")
+    advice = re.search("go on with python -m lit_sentiment (.*)", outcome.out)[1]
+    refusal = command(*shlex.split(advice), "--model.nope", 1)
+    assert refusal.code == 2
+    assert Path("run/history.csv").exists()
+    outcome = command(*shlex.split(advice))
+    assert outcome.code == 0, outcome.err
+    assert "No epoch of run is whole: it begins anew\n" in outcome.out
+    assert whole(RunFolder(Path("run"))) == whole(RunFolder(Path("expected")))
+    assert [len(list(Path("run", part).glob("events*"))) for part in ("train", "validation")] == [1, 1]
+
+
+@pytest.fixture
+def start(tiny, tmp_path):
+    """Start `fit` as a process; all end with the test."""
+    processes = []
+
+    def start(*options):
+        command = [sys.executable, "-m", "lit_sentiment", "fit", *tiny, *options]
+        pipe = subprocess.PIPE
+        processes.append(subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_started_at_once_each_has_a_folder_of_its_own(start, tmp_path):
+    processes = [start() for _ in range(3)]
+    assert [process.communicate()[1] for process in processes] == ["", "", ""]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    runs = [RunFolder(path) for path in sorted((tmp_path / "runs").iterdir())]
+    assert [run.path.name for run in runs] == [f"BaselineLSTM-ShopReviews-seed0{end}" for end in ("", "-2", "-3")]
+    assert all(run.finished.exists() and not (run.path / LOCK).exists() for run in runs)
+    assert len({run.history.read_text() for run in runs}) == 1
+
+
+@pytest.mark.parametrize("also", [(), ("--ckpt_path", "last")])
+def test_run_that_another_process_trains_is_refused(start, command, tiny, tmp_path, also):
+    """Also for going on with it; after SIGKILL both are possible again."""
+    first = start("--run", "run", "--trainer.max_epochs=100000")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (tmp_path / "run/checkpoints/last.ckpt").exists():
+        assert first.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    outcome = command("fit", *tiny, "--run", "run", *also)
+    assert outcome.code == 2
+    assert f"--run: expected a run that no other process trains, found process {first.pid} on " in outcome.err
+    first.kill()
+    first.wait()
+    epochs = len(RunFolder(Path("run")).read_history())
+    outcome = command("fit", *tiny, "--run", "run", "--ckpt_path", "last", f"--trainer.max_epochs={epochs + 3}")
+    assert outcome.code == 0, outcome.err
