@@ -61,6 +61,8 @@ def compare(runs: list[Path], *, reference: Path | None = None, picture: Path | 
     """
     pictures = _picture_paths(runs, picture)
     console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:  # the names of runs stay whole in a file
+        console.width = 160
     summary = Table(box=MARKDOWN)
     for column in ("run", "dtype", "epochs the same", "val_loss: |ours - Keras|", "|Keras - Keras|", "verdict"):
         summary.add_column(column, justify="left" if column in ("run", "dtype", "verdict") else "right")
