@@ -145,6 +145,7 @@ def ours(name: str, token_ids: Any, labels: Any, free: bool = False) -> Seconds:
 
     from lit_sentiment.data.batches import Batches, epoch_order
     from lit_sentiment.models import LISTINGS
+    from lit_sentiment.training.flushed_denormals import flushed_denormals
     from lit_sentiment.training.freed_memory import keep_freed_memory
 
     keep_freed_memory()
@@ -160,7 +161,8 @@ def ours(name: str, token_ids: Any, labels: Any, free: bool = False) -> Seconds:
     model = LISTINGS[name](vocab_size=VOCABULARY, **settings)
     reviews = torch.from_numpy(token_ids), torch.from_numpy(labels)
     order = epoch_order(REVIEWS, "torch" if free else "keras")
-    quiet_trainer(model, EPOCHS, callback).fit(model, Batches(*reviews, BATCH, order), Batches(*reviews, BATCH))
+    with flushed_denormals():
+        quiet_trainer(model, EPOCHS, callback).fit(model, Batches(*reviews, BATCH, order), Batches(*reviews, BATCH))
     return watch.fastest
 
 

@@ -47,6 +47,7 @@ from lit_sentiment.tensorboard.hparams_row import data_settings
 from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 from lit_sentiment.tensorboard.word_projector import log_words
 from lit_sentiment.training.exact_ddp import ExactDDP, require_divisible
+from lit_sentiment.training.flushed_denormals import flushed_denormals
 from lit_sentiment.training.freed_memory import keep_freed_memory
 from lit_sentiment.training.history_recorder import OverfittingMonitor
 from lit_sentiment.training.processes import is_first_process
@@ -282,7 +283,8 @@ class FitCLI(LightningCLI):
     def _fit(self, console: Console) -> None:
         checkpoint = None if self.resumed_from is None else str(self.resumed_from)
         try:
-            self.trainer.fit(self.model, self.datamodule, ckpt_path=checkpoint, weights_only=True)
+            with flushed_denormals():
+                self.trainer.fit(self.model, self.datamodule, ckpt_path=checkpoint, weights_only=True)
         except Interrupted as interruption:
             console.print(f"Stopped by {interruption} in epoch {self.trainer.current_epoch + 1}; {self._way_on()}")
             raise
