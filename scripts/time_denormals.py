@@ -3,10 +3,10 @@
     python scripts/time_denormals.py [--rounds 3] [--models BaselineLSTM] [--tokens 45 200 500]
 
 Every round trains each model twice in a process of its own, with one CPU thread, for three epochs of 320 reviews of
-words as frequent as in a language, with random labels; which way comes first changes from round to round. A denormal is a number too small for a
-float's full precision, below 1.2e-38 in float32. Prints a Markdown table: milliseconds of CPU time of a step of 32
-reviews in the last epoch as the median over the rounds, the median of their ratio, and whether the weights are the same
-to the bit at the end.
+words as frequent as in a language, with random labels; which way comes first changes from round to round. A denormal is
+a number too small for a float's full precision, below 1.2e-38 in float32. Prints a Markdown table: milliseconds of CPU
+time of a step of 32 reviews in the last epoch as the median over the rounds, the median of their ratio, and whether the
+weights are the same to the bit at the end.
 """
 
 import argparse
