@@ -78,8 +78,10 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         _refuse_twice(runs)
         runs.sort(key=lambda run: run.seed)
     varied = varied_options(folder)
+    planned = {name: place for place, name in enumerate(varied)}  # the order in which the study was given them
+    in_order = sorted(groups.values(), key=lambda runs: planned.get(_without_seed(runs[0]), len(planned)))
     read = []
-    for title, runs in zip(_titles([*groups.values()]), groups.values(), strict=True):
+    for title, runs in zip(_titles(in_order), in_order, strict=True):
         name = _without_seed(runs[0])
         combination = varied.get(name, {})
         read.append(RunGroup(title, runs, combination, name.removesuffix(suffix(combination))))
