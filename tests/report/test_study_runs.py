@@ -52,6 +52,16 @@ def test_runs_that_differ_in_the_seed_alone_are_a_group_in_the_order_of_seeds(wr
     assert groups[0].runs[1].history["val_loss"] == CURVES["val_loss"]
 
 
+def test_groups_are_in_the_order_in_which_the_study_was_given_them(write_run, tmp_path):
+    """And what it does not know comes behind."""
+    given = {f"L2LSTM-l2={l2}": l2 for l2 in ("1e-06", "0.0001", "0.01")}
+    for name, l2 in {"another": 1, **given}.items():
+        write_run(f"{name}-seed0", l2=float(l2))
+    trainings = {name: {"vary": {"model.l2": float(l2)}} for name, l2 in given.items()}
+    (tmp_path / "study.json").write_text(json.dumps({"trainings": trainings}))
+    assert [group.title for group in read_groups(tmp_path)[0]] == [*given, "another"]
+
+
 @pytest.mark.parametrize("setting", [{"units": 5}, {"train_sha256": "c"}, {"dropout": 0.5}])
 def test_runs_of_other_settings_or_data_are_another_group_named_by_their_folders(write_run, tmp_path, setting):
     write_run("small-seed0", 0)
