@@ -74,7 +74,7 @@ class NothingLeft(Callback):
 
 
 class FiniteLoss(Callback):
-    """Stops at the first step whose loss is infinite or not a number, instead of training on with broken weights."""
+    """Stops when a loss or a weight is infinite or not a number, instead of training on or keeping such weights."""
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -89,6 +89,19 @@ class FiniteLoss(Callback):
                 f"the loss became {outputs['loss'].item()} at step {trainer.global_step} "
                 f"(epoch {trainer.current_epoch + 1}, batch {batch_idx + 1}), expected a finite number; "
                 "lower `learning_rate` or look at the data"
+            )
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Check the weights that an epoch ends with: of its last step no loss tells.
+
+        Raises:
+            InputError: Some are not finite. The checkpoints of the epoch before stay.
+        """
+        broken = [name for name, weight in pl_module.named_parameters() if not torch.isfinite(weight).all()]
+        if broken:
+            raise InputError(
+                f"the weights {broken[0]} became infinite or no numbers in epoch {trainer.current_epoch + 1}, expected "
+                "finite ones; lower `learning_rate` or look at the data"
             )
 
 

@@ -134,3 +134,26 @@ def test_run_that_another_process_trains_is_refused(start, command, tiny, tmp_pa
     epochs = len(RunFolder(Path("run")).read_history())
     outcome = command("fit", *tiny, "--run", "run", "--ckpt_path", "last", f"--trainer.max_epochs={epochs + 3}")
     assert outcome.code == 0, outcome.err
+
+
+def test_weights_that_break_in_the_last_step_of_an_epoch_are_not_kept(command, tiny, monkeypatch):
+    """No loss of a step tells of them; the epoch before stays, and can be gone on with."""
+    run, last_step = RunFolder(Path("run")), FiniteLoss.on_train_batch_end
+
+    def break_weights(self, trainer, model, outputs, batch, number):
+        last_step(self, trainer, model, outputs, batch, number)
+        if trainer.current_epoch == 1 and trainer.is_last_batch:
+            next(model.parameters()).data[3] = float("nan")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FiniteLoss, "on_train_batch_end", break_weights)
+        outcome = command("fit", *tiny, "--run", run.path)
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: the weights layers.0.weight became infinite or no numbers in epoch 2")
+    assert len(run.read_history()) == 1
+    assert not run.finished.exists()
+    weights = torch.load(run.last_checkpoint, weights_only=True)["state_dict"]
+    assert all(weight.isfinite().all() for weight in weights.values() if isinstance(weight, torch.Tensor))
+    assert command("fit", *tiny, "--run", run.path, "--ckpt_path", "last").code == 0
+    assert command("fit", *tiny, "--run", "expected").code == 0
+    assert whole(run) == whole(RunFolder(Path("expected")))
