@@ -233,7 +233,8 @@ class FitCLI(LightningCLI):
             console.print(f"Going on from {self.resumed_from}: {done}")
         elif self.begins_anew:
             console.print(f"No epoch of {self.run_folder.path} is whole: it begins anew")
-            self.run_folder.remove_fragment()
+        if self._goes_on_here or self.begins_anew:
+            self.run_folder.remove_left_over()
         if self.config.threads == "auto":  # from here on, and in the run's config.yaml, it is a number
             on_cpu = self.trainer.strategy.root_device.type == "cpu"
             choice = choose_threads(self.model, self.datamodule) if on_cpu else (1, "the model is not on the CPU")

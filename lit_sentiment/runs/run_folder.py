@@ -104,9 +104,9 @@ class RunFolder:
         """Whether a training began here and came to no end of an epoch."""
         return self.config.exists() and not self.last_checkpoint.exists() and not self.finished.exists()
 
-    def remove_fragment(self) -> None:
-        """Take away what a training without a whole epoch has left here."""
-        for name in (*_WRITTEN, self.history.name, ".*.tmp"):
+    def remove_left_over(self) -> None:
+        """Take away what a killed process has left: half written files, and without a whole epoch all that it wrote."""
+        for name in (".*.tmp", *((*_WRITTEN, self.history.name) if self.has_no_whole_epoch else ())):
             for path in self.path.rglob(name):
                 path.unlink()
 

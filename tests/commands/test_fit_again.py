@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import shlex
 import shutil
@@ -157,3 +158,28 @@ def test_weights_that_break_in_the_last_step_of_an_epoch_are_not_kept(command, t
     assert command("fit", *tiny, "--run", run.path, "--ckpt_path", "last").code == 0
     assert command("fit", *tiny, "--run", "expected").code == 0
     assert whole(run) == whole(RunFolder(Path("expected")))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("end", ENDS)
+def test_killed_at_any_moment_it_goes_on_to_the_same_end(command, start, tiny, number, end):
+    """By the same command each time: a start, or from the moment on from which there are settings, going on."""
+    run, expected = RunFolder(Path("run")), RunFolder(Path("expected"))
+    options = ENDS[end] or ("--trainer.max_epochs=40",)
+    assert command("fit", *tiny, *options, "--run", expected.path).code == 0
+    rng = random.Random(f"{number} {end}")
+    kills = 0
+    while not run.finished.exists():
+        on = ("--ckpt_path", "last") if run.config.exists() else ()
+        process = start(*options, "--run", run.path, *on)
+        try:
+            out, err = process.communicate(timeout=rng.uniform(2, 9) if kills < 5 else PATIENCE_SECONDS)
+            assert (process.returncode, err) == (0, ""), out
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+    print("kills:", kills)
+    assert whole(run) == whole(expected)
+    assert [len(list((run.path / part).glob(".*"))) for part in (".", "checkpoints")] == [0, 0]
