@@ -1,7 +1,6 @@
 """`fit`: train a model, and see what its curves say."""
 
 import json
-import logging
 import shlex
 import sys
 import time
@@ -12,35 +11,26 @@ from typing import Any
 
 import lightning
 import torch
-from jsonargparse import Namespace
-from jsonargparse.typing import PositiveInt
 from lightning import Trainer
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ProgressBar
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
 
-from lit_sentiment.commands.class_settings import in_order_of_rank, separate_settings_of_classes
+from lit_sentiment.commands.fit_options import FitOptions, find_run, run_name
 from lit_sentiment.commands.messages import came_from_a_setting, one_line, refusal_in
-from lit_sentiment.commands.second_names import refuse_second_names
-from lit_sentiment.commands.trainer_options import class_specs, require_accepted
-from lit_sentiment.commands.usable_options import require_usable_optimizer, require_usable_precision, usable_seed
-from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures, require_places_below_run
+from lit_sentiment.commands.trainer_options import class_specs
+from lit_sentiment.commands.usable_options import require_usable_optimizer, require_usable_precision
+from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures
 from lit_sentiment.data.class_names import require_outputs
-from lit_sentiment.data.review_data import ReviewData
-from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
-from lit_sentiment.keras_semantics.seed_generator import Randomness
-from lit_sentiment.models import MODELS
-from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
 from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.claimed_run import claimed_run
 from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable, why_over
-from lit_sentiment.runs.run_folder import RunFolder, run_folder_of
+from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.runs.stretches import Stretches
 from lit_sentiment.runs.training_identity import training_identity
 from lit_sentiment.tensorboard.hparams_row import data_settings
@@ -56,100 +46,33 @@ from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO
 from lit_sentiment.training.stopping import NothingLeft
 from lit_sentiment.training.summary import summary_lines
 from lit_sentiment.training.terminal import EpochLines, LayerTable
-from lit_sentiment.training.thread_count import Auto, choose_threads
+from lit_sentiment.training.thread_count import choose_threads
 
-_DESCRIPTION = (
-    f"Train a model and see its curves. --model is one of {', '.join(MODELS)}; --data is one of {', '.join(SOURCES)}. "
-    "--model.help CLASS and --data.help CLASS list the options of each."
-)
 _DOUBLE_PRECISIONS = ("64-true", "64", 64)
 
 
-class FitCLI(LightningCLI):
-    """The options of `fit`, and a trainer with everything that a run keeps."""
+class FitCLI(FitOptions):
+    """A trainer with everything that a run keeps, from the options of `fit`.
+
+    Args:
+        args: The options.
+        claims: Holds the folder of the run; without it none is taken.
+    """
 
     def __init__(self, args: Sequence[str], claims: ExitStack | None = None) -> None:
-        """Read the options, and make what they name; without `claims`, which hold it, no folder of a run is taken."""
         self.run_folder: RunFolder
         self.begins_anew = False
-        self._claims = claims
         self.resumed_from: Path | None = None
-        self._args = list(args)
-        separate_settings_of_classes()
-        for name in ("lightning.pytorch", "lightning.fabric"):  # which their import lets say more
-            logging.getLogger(name).setLevel(logging.WARNING)
-        super().__init__(
-            SentimentModel,
-            ReviewData,
-            subclass_mode_model=True,
-            subclass_mode_data=True,
-            run=False,
-            args=list(args),
-            seed_everything_default=0,
-            save_config_callback=None,
-            auto_configure_optimizers=False,
-            load_from_checkpoint_support=False,
-            trainer_defaults={
-                "max_epochs": 10,
-                "devices": 1,
-                "logger": False,
-                "num_sanity_val_steps": 0,
-                "log_every_n_steps": 1,
-            },
-            parser_kwargs={"prog": "python -m lit_sentiment fit", "description": _DESCRIPTION, "exit_on_error": False},
-        )
-
-    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Add what a run needs beside model, data and trainer, and give each thing one name."""
-        parser.add_argument(
-            "--run", type=str | None, help="Folder of the run (default: runs/MODEL-DATA-seedN); never written over."
-        )
-        parser.add_argument(
-            "--ckpt_path", type=str | None, help="Go on from this checkpoint, or from the `last` one of --run."
-        )
-        parser.add_argument(
-            "--randomness",
-            type=Randomness,
-            default="keras",
-            help="Random numbers: Keras's for the seed, or torch's own.",
-        )
-        parser.add_argument(
-            "--optimizer",
-            type=OptimizerFactory,
-            default="lit_sentiment.keras_semantics.adam.KerasAdam",
-            help="Class of the optimiser.",
-        )
-        parser.add_argument(
-            "--threads",
-            type=PositiveInt | Auto,
-            default=1,
-            help="CPU threads; auto tries one and all cores, and takes all where that is much faster. More than one "
-            "pay only on an idle machine: beside other programs they are several times slower.",
-        )
-        parser.link_arguments("data.init_args.vocab_size", "model.init_args.vocab_size")
-        parser.link_arguments("data.init_args.max_length", "model.init_args.max_length")
-        parser.link_arguments("randomness", "model.init_args.randomness")
-        parser.link_arguments("randomness", "data.init_args.randomness")
-        parser.link_arguments("optimizer", "model.init_args.optimizer")
-        parser.set_defaults({"model": "BaselineLSTM", "data": "ShopReviews"})
-
-    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
-        """Parse the options, and refuse those that would make a run say what it is not."""
-        args = in_order_of_rank(args)
-        refuse_second_names(args)
-        self.optimizer_is_given = any(arg.partition("=")[0] == "--optimizer" for arg in args)
-        self.config = parser.parse_args(args)
-        self.config.seed_everything = usable_seed(self.config.seed_everything)
-        require_accepted(self.config.trainer, self.config.optimizer.class_path)
-        require_places_below_run(self.config.trainer)
+        self._claims = claims
+        super().__init__(args)
 
     def before_instantiate_classes(self) -> None:
         """Decide where the run lies and what it goes on from."""
         torch.set_num_threads(1 if self.config.threads == "auto" else self.config.threads)
-        path, self.resumed_from = _find_run(self.config)
-        self.run_folder = RunFolder(path or Path("runs") / _run_name(self.config))
+        path, self.resumed_from = find_run(self.config)
+        self.run_folder = RunFolder(path or Path("runs") / run_name(self.config))
         if self._claims is not None and is_first_process():
-            self.run_folder = self._claims.enter_context(claimed_run(path, _run_name(self.config)))
+            self.run_folder = self._claims.enter_context(claimed_run(path, run_name(self.config)))
             self.begins_anew = self.config.ckpt_path == "last" and self.run_folder.has_no_whole_epoch
             if self.begins_anew:
                 self.resumed_from = None
@@ -327,23 +250,3 @@ def fit(args: Sequence[str]) -> None:
             cli.train()
         else:
             cli.train_along()
-
-
-def _find_run(config: Namespace) -> tuple[Path | None, Path | None]:
-    """Return the folder of the run, if one is named, and the checkpoint that it goes on from, if any."""
-    run = None if config.run is None else Path(config.run)
-    if config.ckpt_path is None:
-        return run, None
-    if config.ckpt_path == "last":
-        if run is None:
-            raise InputError("--ckpt_path last: expected --run to say which run to go on with, found none")
-        return run, RunFolder(run).last_checkpoint
-    checkpoint = Path(config.ckpt_path)
-    of_checkpoint = run_folder_of(checkpoint)
-    return run or (of_checkpoint.path if of_checkpoint else None), checkpoint
-
-
-def _run_name(config: Namespace) -> str:
-    model, data = (config[part].class_path.rsplit(".")[-1] for part in ("model", "data"))
-    architecture = config.model.init_args.get("architecture")
-    return f"{Path(architecture).stem if isinstance(architecture, str) else model}-{data}-seed{config.seed_everything}"

@@ -11,7 +11,7 @@ import torch
 import yaml
 from jsonargparse import ArgumentError
 
-from lit_sentiment.commands.fit import FitCLI
+from lit_sentiment.commands.fit_options import FitOptions
 from lit_sentiment.commands.messages import one_line
 from lit_sentiment.errors import InputError
 from lit_sentiment.plugins import OPTION, named_packages
@@ -72,7 +72,7 @@ def require_distinct(setting: str, values: Sequence[Any]) -> None:
         raise InputError(f"`{setting}`: expected each once, found {twice[0]} several times; each names a folder")
 
 
-class _ReadFitCLI(FitCLI):
+class _ReadFitOptions(FitOptions):
     """The options of `fit`, read and checked and nothing more."""
 
     def before_instantiate_classes(self) -> None:
@@ -93,7 +93,7 @@ def read_training(
     varied = as_options(combination)
     args = [*(part for config in configs for part in ("--config", str(config))), *options, *varied]
     try:
-        settings = _ReadFitCLI([*args, "--seed_everything", str(largest_seed)]).config
+        settings = _ReadFitOptions([*args, "--seed_everything", str(largest_seed)]).config
     except ArgumentError as error:
         where = " ".join([*(config.name for config in configs[:1]), *varied]) or "options"
         raise InputError(f"{where}: {one_line(error)}; fit --help lists the options") from None
