@@ -239,7 +239,7 @@ def test_without_it_training_runs_on(fit):
 
 def test_finite_losses_of_any_size_pass(fit):
     model = Breaking(vocab_size=20, embedding_dim=3, units=4)
-    model.broken = torch.finfo(torch.float32).max / 1e3
+    model.broken = 1e15  # whose square is finite, too: Adam's weights stay finite
     fit(model, FiniteLoss(), epochs=2)
     assert model.steps == 8
 
