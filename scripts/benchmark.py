@@ -4,8 +4,9 @@
 
 Keras needs the extra `keras`. Every round starts one process for each peer and model; which peer comes first changes
 from round to round. A process trains each kind of data for three epochs and takes the faster of the last two, so that
-compiling is not counted. Prints the load of the machine, and a Markdown table: milliseconds for 32 reviews, and how
-many times as long as ours each peer takes, as the median over the rounds with the lowest and the highest.
+compiling is not counted. Prints the load of the machine, and a Markdown table: milliseconds for 32 reviews; in training,
+the part of them that the LSTMs' matrix products alone would take at the rate of one large product; and how many times as
+long as ours each peer takes, as the median over the rounds with the lowest and the highest.
 
 - ours: as `fit` trains by default, Keras's numbers to the bit.
 - ours, free: `--randomness torch --optimizer torch.optim.Adam`, with Adam's fused kernel.
@@ -35,6 +36,9 @@ KINDS = {
     "500 tokens": (500, 0.0),
 }
 """Length, and the mean part of it that is padding."""
+
+UNITS = {"BaselineLSTM": (128, 128), "DropoutLSTM": (128, 128, 64), "L2LSTM": (128, 128)}
+"""Sizes of the embedding and of each LSTM."""
 
 Seconds = tuple[float, float]
 """Of training and of evaluating the reviews once."""
@@ -78,14 +82,20 @@ def in_a_process(peer: str, model: str, kinds: list[str]) -> dict[str, Any]:
 
 def print_table(rounds: list[dict[str, dict[str, Any]]], config: argparse.Namespace) -> None:
     others = [peer for peer in config.peers if peer != "ours"]
-    print(f"| {config.rounds} rounds | what | ours, ms | {' | '.join(f'{peer} / ours' for peer in others)} |")
-    print(f"| --- | --- | ---: |{' ---: |' * len(others)}")
+    columns = ["ours, ms", "matrix products", *(f"{peer} / ours" for peer in others)]
+    print(f"| {config.rounds} rounds | what | {' | '.join(columns)} |")
+    print(f"| --- | --- |{' ---: |' * len(columns)}")
     for model in config.models:
         for kind in config.data:
             for column, what in enumerate(("training", "evaluation")):
                 seconds = {peer: [one[model][peer][kind][column] for one in rounds] for peer in config.peers}
                 mine = seconds.get("ours", [])
-                cells = [f"{1000 * BATCH / REVIEWS * statistics.median(mine):.1f}" if mine else ""]
+                cells = [f"{1000 * BATCH / REVIEWS * statistics.median(mine):.1f}" if mine else "", ""]
+                if mine and what == "training":
+                    products = REVIEWS * KINDS[kind][0] * 3 * operations(model)  # twice as many backwards
+                    rates = [one[model]["ours"]["operations a second"] for one in rounds]
+                    parts = [products / rate / seconds for rate, seconds in zip(rates, mine, strict=True)]
+                    cells[1] = f"{statistics.median(parts):.0%}"
                 for peer in others:
                     ratios = [theirs / ours for theirs, ours in zip(seconds[peer], mine, strict=True)]
                     cells.append(f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
@@ -93,12 +103,31 @@ def print_table(rounds: list[dict[str, dict[str, Any]]], config: argparse.Namesp
         peaks = [
             f"{peer} {statistics.median(one[model][peer]['peak MB'] for one in rounds):.0f}" for peer in config.peers
         ]
-        print(f"| {model} | peak memory, MB | {', '.join(peaks)} |{' |' * len(others)}")
+        print(f"| {model} | peak memory, MB | {', '.join(peaks)} | |{' |' * len(others)}")
 
 
 def run_peer(peer: str, model: str, kinds: list[str]) -> dict[str, Any]:
     measured: dict[str, Any] = {kind: PEERS[peer](model, *generated(*KINDS[kind])) for kind in kinds}
-    return {**measured, "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    measured["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {**measured, "operations a second": matrix_product_rate()} if peer == "ours" else measured
+
+
+def operations(model: str) -> int:
+    """Return the additions and multiplications of an LSTM stack's matrix products at one step of a review, forwards."""
+    sizes = UNITS[model]
+    return sum(2 * 4 * units * (inputs + units) for inputs, units in zip(sizes, sizes[1:], strict=False))
+
+
+def matrix_product_rate(size: int = 1024) -> float:
+    """Return the additions and multiplications that one thread does a second in a product of two large matrices."""
+    import torch
+
+    matrix, seconds = torch.rand(size, size), []
+    for _ in range(10):
+        start = time.perf_counter()
+        matrix @ matrix
+        seconds.append(time.perf_counter() - start)
+    return 2 * size**3 / min(seconds)
 
 
 def generated(length: int, padding: float) -> tuple[Any, Any]:
