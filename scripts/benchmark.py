@@ -4,9 +4,9 @@
 
 Keras needs the extra `keras`. Every round starts one process for each peer and model; which peer comes first changes
 from round to round. A process trains each kind of data for three epochs and takes the faster of the last two, so that
-compiling is not counted. Prints the load of the machine, and a Markdown table: milliseconds for 32 reviews; in training,
-the part of them that the LSTMs' matrix products alone would take at the rate of one large product; and how many times as
-long as ours each peer takes, as the median over the rounds with the lowest and the highest.
+compiling is not counted. Prints the load of the machine, and a Markdown table: milliseconds for 32 reviews; in
+training, the part of them that the LSTMs' matrix products alone would take at the rate of one large product; and how
+many times as long as ours each peer takes, as the median over the rounds with the lowest and the highest.
 
 - ours: as `fit` trains by default, Keras's numbers to the bit.
 - ours, free: `--randomness torch --optimizer torch.optim.Adam`, with Adam's fused kernel.
