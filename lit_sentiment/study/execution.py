@@ -58,6 +58,7 @@ def carry_out(
     Raises:
         Interrupted: A signal came; by then the trainings have ended.
     """
+    processes.allow()
     schedule = Schedule(statuses, processes, judge)
     obeyed = 0
     with stop_requests() as received, Live(console=console, auto_refresh=False, transient=True) as live:

@@ -33,7 +33,6 @@ class RunsAtOnce:
         self._study, self._executor, self._places, self._gpus = study, executor, places, gpus
         self._withdraw = withdraw
         self._running: dict[str, tuple[int, Future[int]]] = {}
-        may_run(study)
 
     @property
     def running(self) -> list[str]:
@@ -44,6 +43,10 @@ class RunsAtOnce:
     def has_place(self) -> bool:
         """Whether another can be started."""
         return len(self._running) < self._places
+
+    def allow(self) -> None:
+        """Take back what a study before asked its runs to do: to stop."""
+        may_run(self._study)
 
     def start(self, run: PlannedRun) -> None:
         """Hand a run to the executor."""
@@ -82,4 +85,4 @@ class RunsAtOnce:
         """Wait until none runs."""
         for _, future in self._running.values():
             future.exception()
-        may_run(self._study)
+        self.allow()

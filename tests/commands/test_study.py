@@ -276,6 +276,15 @@ def test_shipped_study_is_understood_anywhere(command, script, config):
     assert [training["files"] for training in known.values()] == [[name, *shared] for name in settings["trainings"]]
 
 
+@pytest.mark.parametrize("command_name", ["study", "search"])
+def test_refused_executor_leaves_nothing(command, command_name, monkeypatch):
+    monkeypatch.setattr("lit_sentiment.study.executors._CONNECT_SECONDS", 0.2)
+    more = ("--space", "model.l2", "[0.1, 0.2]") if command_name == "search" else ()
+    there = ("--executor", "dask", "--address", "tcp://127.0.0.1:9", "--folder", "s")
+    assert refused(command(command_name, "--model", "L2LSTM", *more, *there), "--address: expected a Dask scheduler")
+    assert not Path("s").exists()
+
+
 def test_as_many_workers_as_cores_and_gpus(study, script, monkeypatch):
     monkeypatch.setattr("lit_sentiment.study.executors.usable_cores", lambda: 6)
     script()
