@@ -112,7 +112,7 @@ def search(
     started_seconds = time.monotonic()
     tried: list[Candidate] = []
     opened = destination.open(folder, [as_given.training])
-    with opened as (processes, where), open_study(folder, [as_given.training]), storage_faults():
+    with open_study(folder, [as_given.training]), opened as (processes, where), storage_faults():
         study_name = "search" if storage is None else str(folder.resolve())
         optuna_study = OptunaStudy(drawn, folder / JOURNAL, storage, study_name, sampler_seed, p_threshold)
         console.print(f"Search of {trials} trials with {len(seeds)} seeds in {folder}, {where}")

@@ -83,7 +83,7 @@ def study(
     planned = read_trainings(trainings or usual, shared_configs or (), options, seeds or (), vary)
     console = plain_console()
     destination = Destination(executor, address, slurm or {}, workers)
-    with destination.open(folder, planned) as (processes, where), open_study(folder, planned):
+    with open_study(folder, planned), destination.open(folder, planned) as (processes, where):
         statuses = [RunStatus(run) for run in plan_runs(planned, seeds, folder)]
         console.print(f"Study of {len(statuses)} runs in {folder}, {where}: {counts(statuses)}")
         started_seconds = time.monotonic()

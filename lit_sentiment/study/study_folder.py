@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ PLAN = "study.json"
 
 @contextmanager
 def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[None]:
-    """Take the folder for these trainings.
+    """Take the folder for these trainings; one that is new and gets no run before a refusal is taken away.
 
     The lock ends with this process, however it ends. A run that it left at work has a lock of its own.
 
@@ -27,6 +28,7 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[None]:
     plan, lock = folder / PLAN, folder / "study.lock"
     if folder.is_dir() and not lock.exists() and not plan.exists() and any(folder.iterdir()):
         raise InputError(f"`folder`: expected a new folder or that of a study, found other things in {folder}")
+    new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         try:
@@ -37,7 +39,12 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[None]:
                 "folder"
             ) from None
         add_trainings(folder, trainings)
-        yield
+        try:
+            yield
+        except InputError:
+            if new and {path.name for path in folder.iterdir()} <= {plan.name, lock.name, "slurm"}:
+                shutil.rmtree(folder)
+            raise
 
 
 def add_trainings(folder: Path, trainings: Sequence[Training]) -> None:
