@@ -28,3 +28,8 @@ def require_positive(setting: str, value: float | None, largest: float | None = 
         raise InputError(f"`{setting}`: expected more than 0, found {value}")
     if value is not None and largest is not None and value > largest:
         raise InputError(f"`{setting}`: expected at most {largest}, found {value}")
+
+
+def missing_extra(extra: str) -> InputError:
+    """Return the refusal where an optional part of the installation is needed and not there."""
+    return InputError(f"the extra `{extra}` is needed: pip install -c constraints.txt -e '.[{extra}]'")

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from lit_sentiment.data.encoded_reviews import EncodedReviews
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, missing_extra
 from lit_sentiment.keras_files.optimizer_state import optimizer_state
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
@@ -33,7 +33,7 @@ def import_keras() -> ModuleType:
         import keras
         import tensorflow
     except ImportError:
-        raise InputError("the extra `keras` is needed: pip install -c constraints.txt -e '.[keras]'") from None
+        raise missing_extra("keras") from None
     for kind in ("intra", "inter"):
         if getattr(tensorflow.config.threading, f"get_{kind}_op_parallelism_threads")() != 1:
             getattr(tensorflow.config.threading, f"set_{kind}_op_parallelism_threads")(1)

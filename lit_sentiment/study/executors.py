@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, missing_extra
 from lit_sentiment.process import usable_cores
 from lit_sentiment.study.run_process import run_to_end
 from lit_sentiment.study.runs_at_once import RunsAtOnce
@@ -82,7 +82,7 @@ def _dask_client(address: str) -> Iterator[Any]:
     try:
         from distributed import Client
     except ImportError:
-        raise _missing("dask") from None
+        raise missing_extra("dask") from None
     try:
         client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as fault:
@@ -98,7 +98,7 @@ class _SlurmExecutor(Executor):
         try:
             import submitit
         except ImportError:
-            raise _missing("slurm") from None
+            raise missing_extra("slurm") from None
 
         class GoesOn(submitit.helpers.Checkpointable):
             def __call__(self, *args: Any) -> int:
@@ -122,10 +122,6 @@ class _SlurmExecutor(Executor):
         """Take a job back that has not begun."""
         if job.state == "PENDING":
             job.cancel(check=False)
-
-
-def _missing(extra: str) -> InputError:
-    return InputError(f"the extra `{extra}` is needed: pip install -c constraints.txt -e '.[{extra}]'")
 
 
 def _visible_gpus() -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, missing_extra
 from lit_sentiment.study.candidate import Candidate
 
 try:
@@ -18,7 +18,7 @@ try:
     from optuna.storages.journal import JournalFileBackend
     from sqlalchemy.exc import SQLAlchemyError
 except ImportError:
-    raise InputError("the extra `search` is needed: pip install -c constraints.txt -e '.[search]'") from None
+    raise missing_extra("search") from None
 
 JOURNAL = "optuna.journal"
 """The storage in the folder of a search."""

@@ -101,3 +101,22 @@ def beyond_keras():
         return gap - 10 * own
 
     return beyond_keras
+
+
+@pytest.fixture
+def largest_difference():
+    """Compare curves and weights of two trainings; in float32 an accuracy does not count.
+
+    A probability may lie so near to one half that it is counted on the other side.
+    """
+
+    def largest_difference(dtype, our_curves, our_weights, their_curves, their_weights):
+        assert [one.shape for one in our_weights] == [one.shape for one in their_weights]
+        assert len(our_curves["loss"]) == len(their_curves["loss"])
+        curves = [name for name in their_curves if "acc" not in name or dtype == "float64"]
+        return max(
+            *(np.abs(np.subtract(our_curves[name], their_curves[name])).max() for name in curves),
+            *(np.abs(ours - theirs).max() for ours, theirs in zip(our_weights, their_weights, strict=True)),
+        )
+
+    return largest_difference

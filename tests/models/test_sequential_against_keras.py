@@ -163,7 +163,7 @@ class Draw:
 
 
 @pytest.fixture
-def gap(keras, train, beyond_keras, tmp_path, ingredients):
+def gap(keras, train, beyond_keras, largest_difference, tmp_path, ingredients):
     """Train an architecture in both libraries, and return the largest difference of curves and weights."""
 
     def gap(draw, dtype="float64", form="json", wrong=None):
@@ -206,14 +206,6 @@ def gap(keras, train, beyond_keras, tmp_path, ingredients):
         settings = {"epochs": EPOCHS, "batch_size": BATCH, "class_weight": draw.class_weight, "verbose": 0}
         history = model.fit(x, y, validation_data=(validation_x, validation_y), **settings).history
         return history, model.get_weights()
-
-    def largest_difference(dtype, our_curves, our_weights, their_curves, their_weights):
-        assert [one.shape for one in our_weights] == [one.shape for one in their_weights]
-        curves = [name for name in their_curves if "acc" not in name or dtype == "float64"]
-        return max(
-            *(np.abs(np.subtract(our_curves[name], their_curves[name])).max() for name in curves),
-            *(np.abs(ours - theirs).max() for ours, theirs in zip(our_weights, their_weights, strict=True)),
-        )
 
     def chain(draw, form):
         keras.utils.set_random_seed(draw.seed)

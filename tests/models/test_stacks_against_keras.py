@@ -137,7 +137,7 @@ def draw():
 
 
 @pytest.fixture
-def gap(keras, train, draw, beyond_keras, ingredients):
+def gap(keras, train, draw, beyond_keras, largest_difference, ingredients):
     """Train a stack in both libraries, and return the largest difference of curves and weights."""
 
     def gap(stack, dtype="float64", callbacks=lambda keras: ([], []), wrong=False):
@@ -172,16 +172,6 @@ def gap(keras, train, draw, beyond_keras, ingredients):
         model.set_weights(move(model.get_weights()))
         settings = {"epochs": EPOCHS, "batch_size": BATCH, "verbose": 0, "callbacks": callbacks}
         return model.fit(x, y, validation_data=validation, **settings).history, model.get_weights()
-
-    def largest_difference(dtype, our_curves, our_weights, their_curves, their_weights):
-        assert [one.shape for one in our_weights] == [one.shape for one in their_weights]
-        assert len(our_curves["loss"]) == len(their_curves["loss"])
-        # In float32 a probability may lie so near to one half that it is counted on the other side.
-        curves = [name for name in their_curves if "acc" not in name or dtype == "float64"]
-        return max(
-            *(np.abs(np.subtract(our_curves[name], their_curves[name])).max() for name in curves),
-            *(np.abs(ours - theirs).max() for ours, theirs in zip(our_weights, their_weights, strict=True)),
-        )
 
     return gap
 
