@@ -40,6 +40,7 @@ from lit_sentiment.training.exact_ddp import ExactDDP, require_divisible
 from lit_sentiment.training.flushed_denormals import flushed_denormals
 from lit_sentiment.training.freed_memory import keep_freed_memory
 from lit_sentiment.training.history_recorder import OverfittingMonitor
+from lit_sentiment.training.judgement_recorder import JudgementRecorder
 from lit_sentiment.training.processes import is_first_process
 from lit_sentiment.training.run_callbacks import run_callbacks
 from lit_sentiment.training.run_checkpoint import AtomicCheckpointIO
@@ -113,6 +114,8 @@ class FitCLI(FitOptions):
         self.curves = TensorBoardCurves(self.run_folder.path, self.epochs_done, self.model.title)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
         stretches = Stretches()
+        if self.config.record_judgements:
+            callbacks.append(JudgementRecorder(self.run_folder.judgements))
         callbacks += [self.monitor, stretches, *run_callbacks(self.run_folder, asked.max_time)]
         if asked.enable_progress_bar is not False and not any(isinstance(one, ProgressBar) for one in callbacks):
             callbacks.append(EpochLines())

@@ -85,6 +85,12 @@ class FitOptions(LightningCLI):
             help="CPU threads; auto tries one and all cores, and takes all where that is much faster. More than one "
             "pay only on an idle machine: beside other programs they are several times slower.",
         )
+        parser.add_argument(
+            "--record_judgements",
+            type=bool,
+            default=False,
+            help="Keep what the model says of each training and validation review after every epoch, with dropout off.",
+        )
         parser.link_arguments("data.init_args.vocab_size", "model.init_args.vocab_size")
         parser.link_arguments("data.init_args.max_length", "model.init_args.max_length")
         parser.link_arguments("randomness", "model.init_args.randomness")

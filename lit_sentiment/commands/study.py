@@ -9,6 +9,7 @@ from typing import Any
 
 from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
 
+from lit_sentiment.errors import InputError
 from lit_sentiment.process import leaving_at_once
 from lit_sentiment.study.execution import as_option, carry_out, given_files, plain_console
 from lit_sentiment.study.executors import Destination, Kind
@@ -42,6 +43,7 @@ def study(
     seeds: Sequence[NonNegativeInt] = (0, 1, 2, 3, 4),
     options: Sequence[str] = (),
     vary: Mapping[str, Any] | None = None,
+    cells: Mapping[str, Any] | None = None,
     folder: Path = Path("runs/study"),
     workers: PositiveInt | None = None,
     executor: Kind = "processes",
@@ -60,6 +62,7 @@ def study(
         options: Options of fit in a file of options, such as '["--trainer.max_epochs=3"]'.
         vary: An option of fit and a list of its values, such as --vary model.l2 '[1.0e-4, 1.0e-2]'; of several options
             each combination is trained.
+        cells: A name and options of fit for each training, in place of config files; see configs/claims.yaml.
         folder: Folder of the study.
         workers: Runs at a time; when not given as many as cores, or as GPUs, and on a cluster all.
         executor: Where the runs go: processes of this machine, a Dask cluster, or SLURM. The machines of a cluster must
@@ -77,10 +80,12 @@ def study(
     """
     with leaving_at_once():
         from lit_sentiment.commands.study_options import read_trainings
-    options, vary = options or (), vary or {}
+    options, vary, cells = options or (), vary or {}, cells or {}
+    if trainings and cells:
+        raise InputError("`cells`: expected none beside `trainings`, found both; give one of them")
     has_model = any(option.partition("=")[0] in ("--model", "--config", "-c") for option in options)
-    usual = () if has_model else USUAL_TRAININGS
-    planned = read_trainings(trainings or usual, shared_configs or (), options, seeds or (), vary)
+    usual = () if has_model or cells else USUAL_TRAININGS
+    planned = read_trainings(trainings or usual, shared_configs or (), options, seeds or (), vary, cells)
     console = plain_console()
     destination = Destination(executor, address, slurm or {}, workers)
     with open_study(folder, planned), destination.open(folder, planned) as (processes, where):
@@ -90,6 +95,7 @@ def study(
         again = ["study", *given_files({"--trainings": trainings, "--shared_configs": shared_configs})]
         again += ["--seeds", *map(str, seeds), "--folder", str(folder)]
         again += [part for option, values in vary.items() for part in ("--vary", option, as_option(values))]
+        again += [part for name, text in cells.items() for part in ("--cells", name, text)]
         again += [*destination.as_options(), *options]
         carry_out(statuses, processes, console, again)
     if console.is_terminal:

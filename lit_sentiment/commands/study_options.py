@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -27,10 +29,12 @@ def read_trainings(
     options: Sequence[str],
     seeds: Sequence[int],
     vary: Mapping[str, Sequence[Any]],
+    cells: Mapping[str, str] | None = None,
 ) -> list[Training]:
     """Return what a study is asked to train, each checked as `fit` checks its options.
 
-    Without a config file it is what the options alone describe. Each combination of the varied values is a training.
+    Without a config file it is what the options alone describe, or each of the cells: names with options of their own,
+    which come last and so rule. Each combination of the varied values is a training.
 
     Raises:
         InputError: A training or seed is given twice or none is, or `fit` would refuse the options of a training.
@@ -44,6 +48,12 @@ def read_trainings(
         for path in ([[path] for path in paths] or [[]])
         for combination in combinations(vary)
     ]
+    if cells:
+        read = [
+            read_training(shared, [*options, *_options_of(name, text)], max(seeds), combination, name)
+            for name, text in cells.items()
+            for combination in combinations(vary)
+        ]
     require_distinct("trainings", [training.name for training in read])
     return read
 
@@ -83,9 +93,15 @@ class _ReadFitOptions(FitOptions):
 
 
 def read_training(
-    configs: Sequence[Path], options: Sequence[str], largest_seed: int, combination: Mapping[str, Any]
+    configs: Sequence[Path],
+    options: Sequence[str],
+    largest_seed: int,
+    combination: Mapping[str, Any],
+    name: str = "",
 ) -> Training:
     """Return the training that `fit` makes of config files, further options and the values of one combination.
+
+    Without a name it is called by its first config file, or its model.
 
     Raises:
         InputError: `fit` would refuse the options.
@@ -95,7 +111,7 @@ def read_training(
     try:
         settings = _ReadFitOptions([*args, "--seed_everything", str(largest_seed)]).config
     except ArgumentError as error:
-        where = " ".join([*(config.name for config in configs[:1]), *varied]) or "options"
+        where = " ".join([*filter(None, [name]), *(config.name for config in configs[:1]), *varied]) or "options"
         raise InputError(f"{where}: {one_line(error)}; fit --help lists the options") from None
     if settings.threads == "auto":
         raise InputError("--threads: expected a number in a study, whose runs go side by side, found auto; give 1")
@@ -108,7 +124,7 @@ def read_training(
     accelerator, devices = settings.trainer.accelerator, settings.trainer.devices
     processes = int(devices) if str(devices).isdigit() and settings.trainer.strategy == "ddp" else 1
     return Training(
-        name=(configs[0].stem if configs else _title(settings.model)) + suffix(combination),
+        name=(name or (configs[0].stem if configs else _title(settings.model))) + suffix(combination),
         options=tuple(args),
         contents=json.loads(json.dumps(contents, default=str)),
         data=str(settings.data),
@@ -117,6 +133,17 @@ def read_training(
         packages=tuple(part for package in named_packages() for part in (OPTION, package)),
         uses_gpu=accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available()),
     )
+
+
+def _options_of(cell: str, text: str) -> list[str]:
+    try:
+        options = shlex.split(text)
+    except (ValueError, AttributeError, TypeError) as fault:
+        raise InputError(f"`cells`: expected options of fit for {cell}, found {text!r}: {fault}") from None
+    if not re.fullmatch(r"[\w.,=+-]+", cell) or re.search(r"-seed\d+$", cell):
+        raise InputError(f"`cells`: expected names of letters, digits and - . , = + for folders, found {cell!r}")
+    require_not_own(options, ())
+    return options
 
 
 def _title(model: Any) -> str:

@@ -37,14 +37,19 @@ def cached_arrays(path: Path, build: Callable[[], Arrays]) -> Arrays:
             warnings.warn(f"{path}: damaged ({damage}), so it is built again", stacklevel=2)
     arrays = build()
     try:
-        replace_file(path, lambda file: _write(file, arrays))
+        write_arrays(path, arrays)
     except OSError as refusal:
         warnings.warn(f"{path}: cannot be written ({refusal}), so the next run encodes again", stacklevel=2)
     return arrays
 
 
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Replace a file by one that holds these arrays and a digest of them."""
+    replace_file(path, lambda file: _write(file, arrays))
+
+
 def read_arrays(path: Path) -> Arrays:
-    """Return the arrays that `cached_arrays` keeps in a file.
+    """Return the arrays that `write_arrays` wrote.
 
     Raises:
         OSError: The file cannot be read.

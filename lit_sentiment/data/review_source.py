@@ -56,6 +56,10 @@ class ReviewSource(ABC):
         train, validation, _ = self._training_reviews()
         return train if split == "train" else validation
 
+    def wrong_labels(self, split: Split) -> np.ndarray | None:
+        """Return which reviews of a split are known to have a wrong label, bool (N,); a source that knows overrides it."""
+        return None
+
     @property
     def class_names(self) -> list[str]:
         """The classes in the order of their numbers; a source of other classes names them here."""

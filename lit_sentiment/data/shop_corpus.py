@@ -15,6 +15,7 @@ from lit_sentiment.data.shop_lexicon import (
     SHAPES,
     SURNAME_ENDS,
     SURNAME_STARTS,
+    Category,
 )
 from lit_sentiment.errors import InputError
 
@@ -41,6 +42,7 @@ def shop_corpus(
     test_reviews: int = 1000,
     wrong_label_fraction: float = 0.08,
     corpus_seed: int = 0,
+    held_out_categories: int = 0,
 ) -> dict[Split, list[Review]]:
     """Write distinct reviews for three splits; the same arguments give the same corpus everywhere.
 
@@ -54,12 +56,14 @@ def shop_corpus(
         test_reviews: number of reviews to test on.
         wrong_label_fraction: share of wrong labels, 0 or more and below 0.5; the texts do not depend on it.
         corpus_seed: another seed gives other texts. Python's global random state is neither read nor changed.
+        held_out_categories: so many categories of products, the last ones, are left to validation and test, whose
+            reviews are about no others; 0 for the same categories everywhere.
 
     Returns:
         The splits in the order train, validation, test. Before the flips the classes are equally large up to one.
 
     Raises:
-        InputError: a count is below 1, or the fraction is outside [0, 0.5).
+        InputError: a count is below 1, the fraction is outside [0, 0.5), or no category is left to train on.
     """
     sizes: dict[Split, int] = {"train": train_reviews, "validation": validation_reviews, "test": test_reviews}
     for split, size in sizes.items():
@@ -70,11 +74,18 @@ def shop_corpus(
             f"`wrong_label_fraction`: expected 0 or more and below 0.5, found {wrong_label_fraction}; "
             "0.08 is the default"
         )
+    if not 0 <= held_out_categories < len(CATEGORIES):
+        raise InputError(
+            f"`held_out_categories`: expected 0 to {len(CATEGORIES) - 1} of the {len(CATEGORIES)} categories, found "
+            f"{held_out_categories}"
+        )
+    shared = len(CATEGORIES) - held_out_categories
     writer = ReviewWriter(corpus_seed)
     label_dice = Dice(corpus_seed)
     seen: set[str] = set()
     corpus: dict[Split, list[Review]] = {}
     for split, size in sizes.items():
+        writer.categories = CATEGORIES[:shared] if split == "train" else CATEGORIES[shared:] or CATEGORIES
         reviews = [_unseen_review(writer, index % 2, seen) for index in range(size)]
         corpus[split] = _with_wrong_labels(writer.dice.shuffled(reviews), wrong_label_fraction, label_dice)
     return corpus
@@ -124,10 +135,11 @@ class ReviewWriter:
 
     def __init__(self, seed: int):
         self.dice = Dice(seed)
+        self.categories: Sequence[Category] = CATEGORIES
 
     def write(self, label: int) -> str:
         """Write a review of a random product whose stance is the label's: 1 for praise, 0 for blame."""
-        subject = _subject(self.dice)
+        subject = _subject(self.dice, self.categories)
         symbols = self.dice.pick(SHAPE_WHEEL)
         sentences = [self._expand("{" + symbol + "}", label, subject) for symbol in symbols]
         place = self.dice.below(2 * len(symbols))  # half of the reviews have a filler
@@ -171,8 +183,8 @@ def _is_plural(noun: str) -> bool:
     return noun.endswith("s") and not noun.endswith("ss")
 
 
-def _subject(dice: Dice) -> Subject:
-    category = dice.pick(CATEGORIES)
+def _subject(dice: Dice, categories: Sequence[Category]) -> Subject:
+    category = dice.pick(categories)
     product = dice.pick_common(category.products)
     plural = _is_plural(product)
     words = {slot: forms[plural].format(product=product) for slot, forms in AGREEMENT.items()}

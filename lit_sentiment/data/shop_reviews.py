@@ -4,6 +4,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lit_sentiment.data import shop_corpus as generator
 from lit_sentiment.data import shop_lexicon
 from lit_sentiment.data.review import Review, Split
@@ -27,6 +29,8 @@ class ShopReviews(ReviewData):
         test_reviews: Number of test reviews.
         wrong_label_fraction: The fraction of every split whose label is turned round.
         corpus_seed: Another seed gives other reviews; it has nothing to do with the seed of a run.
+        held_out_categories: So many of the 22 categories of products occur in validation and test reviews alone, and
+            no others do there: validation is then of another source than training.
         vocab_size: Number of token ids; every word of the training reviews has one.
         max_length: T, in tokens; nearly every review fits.
         kwargs: As in ReviewData.
@@ -39,6 +43,7 @@ class ShopReviews(ReviewData):
         test_reviews: int = 1000,
         wrong_label_fraction: float = 0.08,
         corpus_seed: int = 0,
+        held_out_categories: int = 0,
         vocab_size: int = 5_000,
         max_length: int = 45,
         **kwargs: Any,
@@ -52,6 +57,7 @@ class ShopReviews(ReviewData):
             "test_reviews": test_reviews,
             "wrong_label_fraction": wrong_label_fraction,
             "corpus_seed": corpus_seed,
+            "held_out_categories": held_out_categories,
         }
         self._corpus: dict[Split, list[Review]] | None = None
 
@@ -69,6 +75,12 @@ class ShopReviews(ReviewData):
     def read_test_reviews(self) -> list[Review]:
         """Return the generated test reviews."""
         return self.corpus["test"]
+
+    def wrong_labels(self, split: Split) -> np.ndarray:
+        """Return which reviews of a split have a label that was turned round, bool (N,)."""
+        settings = {**self.corpus_settings, "wrong_label_fraction": 0.0}
+        right = {review.text: review.label for review in generator.shop_corpus(**settings)[split]}  # type: ignore[arg-type]
+        return np.array([right[review.text] != review.label for review in self.reviews(split)])
 
     def fingerprint(self, part: Part) -> str:
         """Return the settings and a digest of the generator's own source."""

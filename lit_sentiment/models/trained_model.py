@@ -69,13 +69,10 @@ class TrainedModel:
             raise InputError(f"{path}: expected a checkpoint written by fit, found one without its {reason}") from None
         return cls(model.eval(), encoder, source, classes)
 
-    @torch.inference_mode()
     def logits(
         self, token_ids: np.ndarray, accelerator: str = "cpu", batch_size: int = 64, show_progress: bool = True
     ) -> Tensor:
         """Return the logits (N,) or (N, n) of token_ids int (N, T), on the CPU, in the dtype of the model.
-
-        Reviews with as much padding in front are judged together, which most models then read once.
 
         Args:
             token_ids: From `encoder.encode`.
@@ -90,14 +87,24 @@ class TrainedModel:
             device = Fabric(accelerator=accelerator, devices=1).device
         except (MisconfigurationException, ImportError, ValueError, RuntimeError) as fault:
             raise InputError(f"`accelerator`: {' '.join(str(fault).split())}") from None
-        reviews = torch.from_numpy(token_ids)
-        order = torch.from_numpy((token_ids != 0).argmax(1).argsort(kind="stable"))
-        batches = order.split(batch_size)
         self.model.to(device)
-        hidden = not (show_progress and sys.stderr.isatty())
-        shown = track(batches, "Judging", console=Console(stderr=True), transient=True, disable=hidden)
-        logits = torch.cat([self.model(reviews[batch].to(device)).cpu() for batch in shown])
-        return logits[order.argsort()]
+        return logits_of(self.model, token_ids, batch_size, show_progress)
+
+
+@torch.inference_mode()
+def logits_of(model: SentimentModel, token_ids: np.ndarray, batch_size: int = 64, show_progress: bool = False) -> Tensor:
+    """Return the logits (N,) or (N, n) of token_ids int (N, T), on the CPU, of a model in evaluation mode.
+
+    Reviews with as much padding in front are judged together, which most models then read once.
+    """
+    reviews = torch.from_numpy(token_ids)
+    order = torch.from_numpy((token_ids != 0).argmax(1).argsort(kind="stable"))
+    hidden = not (show_progress and sys.stderr.isatty())
+    shown = track(
+        order.split(batch_size), "Judging", console=Console(stderr=True), transient=True, disable=hidden
+    )
+    logits = torch.cat([model(reviews[batch].to(model.device)).cpu() for batch in shown])
+    return logits[order.argsort()]
 
 
 def _source(data: dict[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,11 @@ class RunFolder:
         """The model and all else that a resumed training needs, of the last whole epoch."""
         return self.checkpoints / "last.ckpt"
 
+    @property
+    def judgements(self) -> Path:
+        """What it says of each review after every epoch, if that was asked for."""
+        return self.path / "judgements.npz"
+
     def read_history(self) -> History:
         """Read the figures of every epoch."""
         return History.read(self.history)
@@ -106,7 +111,7 @@ class RunFolder:
 
     def remove_left_over(self) -> None:
         """Take away what a killed process has left: half written files, and without a whole epoch all that it wrote."""
-        for name in (".*.tmp", *((*_WRITTEN, self.history.name) if self.has_no_whole_epoch else ())):
+        for name in (".*.tmp", *((*_WRITTEN, self.history.name, self.judgements.name) if self.has_no_whole_epoch else ())):
             for path in self.path.rglob(name):
                 path.unlink()
 
