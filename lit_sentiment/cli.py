@@ -19,6 +19,7 @@ COMMANDS = {
     "study": "train several models with several seeds, several at a time",
     "search": "look for the best settings of a model",
     "report": "write what the runs of a study show, as a page and as a text",
+    "suspects": "write the reviews whose labels are most likely wrong",
     "reference": "record what Keras itself does, for compare",
     "compare": "say whether a run is the same as Keras's",
     "diagnose": "say whether the trainings in TensorBoard folders overfit",

@@ -25,6 +25,7 @@ from lit_sentiment.commands.user_parts import put_below_run, require_monitored_f
 from lit_sentiment.data.class_names import require_outputs
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
+from lit_sentiment.models.linear_baseline import LinearBaseline, linear_baseline
 from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
@@ -178,7 +179,7 @@ class FitCLI(FitOptions):
         row = {**self.identity, "model": self.model.title, **data_settings(self.datamodule)}
         self.curves.log_results(row, results, self.monitor.verdict.sentence)
         log_words(self.run_folder, self.model, self.datamodule)
-        for line in summary_lines(self.monitor, self.run_folder, self.trainer, reference):
+        for line in summary_lines(self.monitor, self.run_folder, self.trainer, reference, self._linear_baseline()):
             console.print(line)
         if self.config.trainer.profiler is not None:
             console.print(self.trainer.profiler.summary())  # type: ignore[attr-defined]
@@ -194,6 +195,10 @@ class FitCLI(FitOptions):
         drawn = [f"--seed_everything={self.config.seed_everything}", f"--run={self.run_folder.path}"]
         drawn += ["--ckpt_path=null"] if self.begins_anew else []
         return [sys.executable, "-m", "lit_sentiment", "fit", *packages, *self._args, *drawn]
+
+    def _linear_baseline(self) -> LinearBaseline | None:
+        arrays = self.datamodule.arrays
+        return linear_baseline(arrays("train"), arrays("validation")) if self.config.linear_baseline else None
 
     def _write_settings(self, reference: RecordedReference | None) -> None:
         self.run_folder.finished.unlink(missing_ok=True)

@@ -91,6 +91,12 @@ class FitOptions(LightningCLI):
             default=False,
             help="Keep what the model says of each training and validation review after every epoch, with dropout off.",
         )
+        parser.add_argument(
+            "--linear_baseline",
+            type=bool,
+            default=False,
+            help="Say at the end what a linear model makes of the same reviews.",
+        )
         parser.link_arguments("data.init_args.vocab_size", "model.init_args.vocab_size")
         parser.link_arguments("data.init_args.max_length", "model.init_args.max_length")
         parser.link_arguments("randomness", "model.init_args.randomness")

@@ -82,9 +82,7 @@ def predict(
     if probabilities.ndim > 1:
         columns, judged = [f"probability_{name}" for name in names], probabilities.argmax(1)
     if spreadsheet:
-        texts, names = (
-            [f"'{one}" if one.startswith(_FORMULA_STARTS) else one for one in some] for some in (texts, names)
-        )
+        texts, names = ([without_formula(one) for one in some] for some in (texts, names))
     labels = [names[number] for number in judged.tolist()]
     table = _csv(columns, zip(texts, labels, probabilities.reshape(len(texts), -1).tolist(), strict=True))
     if output is None:
@@ -93,6 +91,11 @@ def predict(
         replace_file(output, lambda file: file.write(table))
     answers: list[Any] = probabilities.tolist()
     return answers
+
+
+def without_formula(text: str) -> str:
+    """Return a text that a spreadsheet does not take for a formula: with ' before it where it would."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def _texts(given: list[str] | None, data: TextFile) -> list[str]:

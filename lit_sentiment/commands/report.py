@@ -26,6 +26,7 @@ def report(
     loss_margin: PositiveFloat = 0.02,
     accuracy_margin: PositiveFloat = 0.01,
     mistakes: PositiveInt = 8,
+    claims: bool = False,
 ) -> "list[Finding]":
     """Write what the finished runs in a folder show: report.html (one file, opens from disk), report.md, report/.
 
@@ -36,19 +37,30 @@ def report(
         loss_margin: Ours and Keras's losses are equivalent within this.
         accuracy_margin: Likewise their accuracies.
         mistakes: How many wrong reviews to show per model.
+        claims: Write instead what the runs of configs/claims.yaml say of 17 claims: claims.html, claims.md, claims/.
 
     Returns:
-        What each group of runs shows.
+        What each group of runs shows; nothing of it with claims.
 
     Raises:
         InputError: There is no finished run, or a run or its reviews cannot be read.
     """
     groups, left_out = read_groups(folder)
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if claims:
+        with leaving_at_once():
+            from lit_sentiment.claims.claims_page import write_claims
+        for line in write_claims(folder, groups, left_out):
+            console.print(line)
+        console.print(f"Written to {folder}: claims.html, claims.md, claims/")
+        return []
     with leaving_at_once():
         from lit_sentiment.models.classification import CALIBRATION_BINS
+        from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
         from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES
         from lit_sentiment.report.report_pictures import draw_bands, draw_dose_response, draw_reliability
     findings, responses = _judge(groups, mistakes), dose_responses(groups)
+    recorded = {group.title: judged for group in groups if (judged := group.judgements)}
     contents = {
         "name": folder.resolve().name,
         "folder": shlex.quote(str(folder)),
@@ -65,14 +77,21 @@ def report(
         "response_figures": RESPONSES,
         "verdicts": {one.title: ", ".join(f"{kind} {count}" for kind, count in one.kinds) for one in findings},
     }
-    names = ["curves", "reliability", *(f"varied_{number}" for number in range(len(responses)))]
+    names = [
+        "curves",
+        "reliability",
+        *(("right_and_wrong", "temperatures") if recorded else ()),
+        *(f"varied_{number}" for number in range(len(responses))),
+    ]
     pictures = {name: folder / "report" / f"{name}.png" for name in names}
     for number, response in enumerate(responses):
         draw_dose_response(response, pictures[f"varied_{number}"])
     draw_bands(groups, pictures["curves"])
     draw_reliability(findings, pictures["reliability"])
-    write_report(folder, contents, pictures)
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if recorded:
+        draw_right_and_wrong(recorded, pictures["right_and_wrong"])
+        draw_temperatures(recorded, pictures["temperatures"])
+    write_report(folder, "report", contents, pictures)
     for finding in findings:
         console.print(f"{finding.title}: {finding.verdict}")
     console.print(f"Written to {folder}: report.html, report.md, report/")
@@ -95,5 +114,5 @@ def _judge(groups: Sequence[RunGroup], mistakes: int) -> "list[Finding]":
             data = judge.data_of(group.runs[0])
             texts = [review.text for review in data.reviews("validation")]
             worst = worst_mistakes([one.last for one in judged], texts, mistakes)
-            findings.append(Finding(group.title, judged, worst, data.class_names))
+            findings.append(Finding(group.title, judged, worst, judge.linear_of(group.runs[0]), data.class_names))
     return findings

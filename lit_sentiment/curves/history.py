@@ -34,6 +34,10 @@ class History:
         """Return the figures of an epoch that apply to it; -1 is the last."""
         return {name: curve[epoch] for name, curve in self.curves.items() if not math.isnan(curve[epoch])}
 
+    def until(self, epochs: int) -> "History":
+        """Return the history of the first epochs."""
+        return History({name: curve[:epochs] for name, curve in self.curves.items()})
+
     def data_curve(self, prefix: str = "") -> list[float]:
         """Return the loss without the penalty, where there is one; `prefix` is empty or `val_`."""
         data_loss = self.curves[f"{prefix}data_loss"]

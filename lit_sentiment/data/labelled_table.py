@@ -106,7 +106,7 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
             classes[label] = _class_of(file, row, label, rule)
         label_class = classes[label]
         if label_class is not None:
-            reviews.append(Review(text, label_class))
+            reviews.append(Review(text, label_class, row.where))
     if not reviews:
         found = f"{counts.rows_without_text} rows without text and {counts.rows_left_out} without label"
         fix = "fill them, or correct the options of columns and labels"

@@ -16,6 +16,8 @@ class Review(NamedTuple):
     text: str
     label: int
     """The number of its class: 1 for a positive review and 0 for a negative one, where there are two."""
+    place: str = ""
+    """Where it stands in the user's file, such as `line 3`; empty where it comes from no table."""
 
 
 _SHUFFLE_SEED = 0

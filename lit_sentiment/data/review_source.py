@@ -57,7 +57,7 @@ class ReviewSource(ABC):
         return train if split == "train" else validation
 
     def wrong_labels(self, split: Split) -> np.ndarray | None:
-        """Return which reviews of a split are known to have a wrong label, bool (N,); a source that knows overrides it."""
+        """Return which labels of a split are known to be wrong, bool (N,); a source that knows it overrides this."""
         return None
 
     @property

@@ -92,7 +92,9 @@ class TrainedModel:
 
 
 @torch.inference_mode()
-def logits_of(model: SentimentModel, token_ids: np.ndarray, batch_size: int = 64, show_progress: bool = False) -> Tensor:
+def logits_of(
+    model: SentimentModel, token_ids: np.ndarray, batch_size: int = 64, show_progress: bool = False
+) -> Tensor:
     """Return the logits (N,) or (N, n) of token_ids int (N, T), on the CPU, of a model in evaluation mode.
 
     Reviews with as much padding in front are judged together, which most models then read once.
@@ -100,9 +102,7 @@ def logits_of(model: SentimentModel, token_ids: np.ndarray, batch_size: int = 64
     reviews = torch.from_numpy(token_ids)
     order = torch.from_numpy((token_ids != 0).argmax(1).argsort(kind="stable"))
     hidden = not (show_progress and sys.stderr.isatty())
-    shown = track(
-        order.split(batch_size), "Judging", console=Console(stderr=True), transient=True, disable=hidden
-    )
+    shown = track(order.split(batch_size), "Judging", console=Console(stderr=True), transient=True, disable=hidden)
     logits = torch.cat([model(reviews[batch].to(model.device)).cpu() for batch in shown])
     return logits[order.argsort()]
 

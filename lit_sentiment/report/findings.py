@@ -7,9 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from lit_sentiment.curves.early_warning import EarlyWarning
 from lit_sentiment.curves.overfitting import diagnose
 from lit_sentiment.curves.verdict import Verdict
 from lit_sentiment.data.labels import BINARY
+from lit_sentiment.models.linear_baseline import LinearBaseline
 from lit_sentiment.report.judgements import Judgement, Mistake, RunJudgements
 from lit_sentiment.report.statistics import MeanOverSeeds, mean_over_seeds
 
@@ -27,6 +29,10 @@ FIGURES: dict[str, Callable[[RunJudgements], float]] = {
     "gap of accuracy, last epoch": lambda one: one.history["accuracy"][-1] - one.history["val_accuracy"][-1],
     "calibration error, best epoch": lambda one: one.best.figures["calibration_error"],
     "calibration error, last epoch": lambda one: one.last.figures["calibration_error"],
+    "temperature fitted on half of validation, last epoch": lambda one: one.rescaled.temperature,
+    "val_loss of the other half, last epoch": lambda one: one.rescaled.loss_before,
+    "val_loss of the other half with that temperature": lambda one: one.rescaled.loss,
+    "calibration error of the other half with it": lambda one: one.rescaled.calibration_error,
 }
 """The rows of the table of figures, after EPOCH_COUNTS; losses are without the penalty of a regulariser."""
 
@@ -39,6 +45,8 @@ class Finding:
     judged: Sequence[RunJudgements]
     """One per seed."""
     mistakes: Sequence[Mistake]
+    linear: LinearBaseline
+    """What a linear model makes of the same reviews."""
     class_names: Sequence[str] = tuple(BINARY)
 
     @property
@@ -65,6 +73,11 @@ class Finding:
     def verdicts(self) -> list[Verdict]:
         """What the curves of each run say."""
         return [diagnose(one.history, one.chance) for one in self.judged]
+
+    @property
+    def early_warning(self) -> EarlyWarning:
+        """How early the curves say so."""
+        return EarlyWarning.of((one.history, one.chance) for one in self.judged)
 
     @property
     def kinds(self) -> Sequence[tuple[str, int]]:

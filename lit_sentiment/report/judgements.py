@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import mode
 from typing import Any
@@ -16,9 +17,12 @@ from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.class_figures import confusion_matrix
+from lit_sentiment.models.linear_baseline import LinearBaseline, linear_baseline
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.plugins import class_of
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
+from lit_sentiment.report.temperature import Rescaled, rescaled
+from lit_sentiment.runs.epoch_judgements import SplitJudgements, log_odds
 from lit_sentiment.runs.identity import arrays_sha256
 
 _COMPARED: tuple[Split, ...] = ("train", "validation")
@@ -95,12 +99,18 @@ class RunJudgements:
     last: Judgement
     """With those of the last epoch."""
 
+    @cached_property
+    def rescaled(self) -> Rescaled:
+        """What one temperature does to the judgements of the last epoch."""
+        return rescaled(SplitJudgements(log_odds(self.last.probabilities)[None], self.last.labels), 0)
+
 
 class Judge:
     """Lets checkpoints judge their validation reviews, and reads the reviews of equal data once."""
 
     def __init__(self) -> None:
         self._data: dict[str, ReviewData] = {}
+        self._linear: dict[str, LinearBaseline] = {}
 
     def data_of(self, run: StudyRun) -> ReviewData:
         """Return the data that a run was trained on.
@@ -109,6 +119,14 @@ class Judge:
             InputError: They cannot be read, or are no longer the ones that it was trained on.
         """
         return self._data_of(run, _opened(run.folder.best_checkpoint).data)
+
+    def linear_of(self, run: StudyRun) -> LinearBaseline:
+        """Return what a linear model makes of the reviews of a run; of equal reviews it is fitted once."""
+        key = f"{run.identity['train_sha256']} {run.identity['validation_sha256']}"
+        if key not in self._linear:
+            data = self.data_of(run)
+            self._linear[key] = linear_baseline(data.arrays("train"), data.arrays("validation"))
+        return self._linear[key]
 
     def judge(self, group: RunGroup) -> Iterator[RunJudgements]:
         """Yield the judgements of each run, one after the other."""
@@ -135,6 +153,12 @@ class Judge:
                     f"{spec['class_path']} gives others now; bring them back, or move the run away"
                 )
         return data
+
+
+def label_probabilities(run: StudyRun, reviews: EncodedReviews) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probability of each label by the best epoch of a run, float64 (N,), and whether it is against it."""
+    judged = _judged(_opened(run.folder.best_checkpoint), reviews)
+    return np.exp(-judged.losses), judged.wrong
 
 
 def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:

@@ -33,7 +33,7 @@ def draw_bands(groups: Sequence[RunGroup], path: Path) -> None:
 
     Where early stopping ends runs in different epochs, an epoch has the runs that reached it.
     """
-    figure, columns = _columns_of_two(len(groups))
+    figure, columns = columns_of_two(len(groups))
     for column, group in zip(columns, groups, strict=True):
         for axes, name in zip(column, ("loss", "accuracy"), strict=True):
             for figure_name, colour, label in (
@@ -42,15 +42,15 @@ def draw_bands(groups: Sequence[RunGroup], path: Path) -> None:
             ):
                 ours = [run.history[figure_name] for run in group.runs]
                 epochs = range(1, max(map(len, ours)) + 1)
-                axes.plot(epochs, _over_runs(np.mean, ours), color=colour, label=label)
+                axes.plot(epochs, over_runs(np.mean, ours), color=colour, label=label)
                 axes.fill_between(
-                    epochs, _over_runs(min, ours), _over_runs(max, ours), color=colour, alpha=0.2, linewidth=0
+                    epochs, over_runs(min, ours), over_runs(max, ours), color=colour, alpha=0.2, linewidth=0
                 )
                 theirs = [reference.curves[figure_name] for _, reference in group.referenced]
                 if theirs:
                     style = {"color": REFERENCE_COLOUR, "linestyle": (0, (1, 2)), "linewidth": 2}
                     label = "Keras" if figure_name == name else "_"
-                    axes.plot(range(1, max(map(len, theirs)) + 1), _over_runs(np.mean, theirs), **style, label=label)
+                    axes.plot(range(1, max(map(len, theirs)) + 1), over_runs(np.mean, theirs), **style, label=label)
             axes.set(xlabel="epoch", ylabel=name)
         title = plain_title(group.title)
         column[0].set_title(f"{title} ({len(group.runs)} seeds)" if len(group.runs) > 1 else title)
@@ -61,7 +61,7 @@ def draw_bands(groups: Sequence[RunGroup], path: Path) -> None:
 
 def draw_reliability(findings: Sequence[Finding], path: Path) -> None:
     """Draw the reliability diagram of each group as PNG, at the best epoch and at the last, all seeds together."""
-    figure, columns = _columns_of_two(len(findings))
+    figure, columns = columns_of_two(len(findings))
     for (diagram, counts), finding in zip(columns, findings, strict=True):
         diagram.plot([0, 1], [0, 1], color="grey", linestyle=":", label="calibrated")
         for name, colour in (("best", TRAIN_COLOUR), ("last", VALIDATION_COLOUR)):
@@ -122,7 +122,7 @@ def _axis(doses: Sequence[Any]) -> tuple[str | None, list[float]]:
     return "linear", numbers
 
 
-def _columns_of_two(count: int) -> tuple[Any, list[Any]]:
+def columns_of_two(count: int) -> tuple[Any, list[Any]]:
     """Return a figure and its axes, a pair for each of `count`, one above the other; rows of at most COLUMNS pairs."""
     across = min(count, COLUMNS)
     rows = -(-count // across)
@@ -139,7 +139,8 @@ def _accuracies(group: RunGroup) -> list[float]:
     return [value for curves in trainings for name in ("accuracy", "val_accuracy") for value in curves[name]]
 
 
-def _over_runs(summary: Any, curves: Sequence[Sequence[float]]) -> list[float]:
+def over_runs(summary: Any, curves: Sequence[Sequence[float]]) -> list[float]:
+    """Return a summary, such as the mean, of each epoch over the runs that reached it."""
     per_epoch = ([value for value in values if value is not None] for values in zip_longest(*curves))
     return [float(summary(values)) for values in per_epoch]
 

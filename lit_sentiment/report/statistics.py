@@ -1,4 +1,4 @@
-"""What several seeds say together: means, intervals, equivalence; the only file that imports scipy."""
+"""What several seeds say together: means, intervals, tests, equivalence."""
 
 import math
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import Any
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
+POWER = 0.8
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,48 @@ def mean_over_seeds(values: Sequence[float]) -> MeanOverSeeds:
     if len(values) < 2 or not all(map(math.isfinite, values)):
         return MeanOverSeeds(sum(values) / len(values), math.nan)
     return MeanOverSeeds(mean(values), _half_width(values, CONFIDENCE))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A mean over the seeds, and whether it is another than a threshold."""
+
+    seeds: int
+    mean: float
+    low: float
+    """Lower end of the 95 % interval by Student's t; NaN for a single seed, or where a value is not finite."""
+    high: float
+    """Its upper end."""
+    p_value: float
+    """Of the two-sided t-test that the mean is the threshold; NaN where there is no interval."""
+    smallest_seen: float
+    """How far from the threshold a mean has to be for that test to find it four times in five (at 5 %)."""
+
+
+def effect(values: Sequence[float], threshold: float = 0.0) -> Effect:
+    """Test whether the mean of one value per seed is `threshold`."""
+    seeds, middle = len(values), sum(values) / len(values)
+    if seeds < 2 or not all(map(math.isfinite, values)):
+        return Effect(seeds, middle, math.nan, math.nan, math.nan, math.nan)
+    if len(set(values)) == 1:  # there is no variance to go by
+        return Effect(seeds, middle, middle, middle, float(middle == threshold), 0.0)
+    from scipy.stats import t
+
+    half_width = _half_width(values, CONFIDENCE)
+    quantiles = t.ppf([1 - SIGNIFICANCE / 2, POWER], seeds - 1)
+    p_value = float(_t_test(values, threshold - mean(values)).pvalue)
+    seen = float(sum(quantiles) / quantiles[0]) * half_width
+    return Effect(seeds, middle, middle - half_width, middle + half_width, p_value, seen)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values that are adjusted for their number (Holm, 1979); NaN stays, and counts for nothing."""
+    known = sorted((value, place) for place, value in enumerate(p_values) if not math.isnan(value))
+    adjusted, largest = list(p_values), 0.0
+    for rank, (value, place) in enumerate(known):
+        largest = max(largest, min(1.0, (len(known) - rank) * value))
+        adjusted[place] = largest
+    return adjusted
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
+from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, read_judgements
 from lit_sentiment.runs.identity import Identity
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.study.study_folder import varied_options
@@ -48,6 +49,12 @@ class RunGroup:
     """What the study calls the training but for these."""
 
     @property
+    def judgements(self) -> list[dict[JudgedSplit, SplitJudgements]]:
+        """What each run says of every review after every epoch; nothing unless all of them have recorded it."""
+        paths = [run.folder.judgements for run in self.runs]
+        return [read_judgements(path) for path in paths] if all(path.exists() for path in paths) else []
+
+    @property
     def referenced(self) -> list[tuple[StudyRun, RecordedReference]]:
         """The runs that have a recorded reference, each with it."""
         return [(run, run.reference) for run in self.runs if run.reference is not None]
@@ -68,9 +75,9 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         if not run.finished.exists():
             unfinished.append(run.path.name)
             continue
-        identity, history = _read(run)
-        shared = json.dumps({name: value for name, value in identity.items() if name != "seed"}, sort_keys=True)
-        groups.setdefault(shared, []).append(StudyRun(run, identity, history, find_reference(identity)))
+        one = _read(run)
+        shared = json.dumps({name: value for name, value in one.identity.items() if name != "seed"}, sort_keys=True)
+        groups.setdefault(shared, []).append(one)
     if not groups:
         found = f"only unfinished ones ({', '.join(unfinished)})" if unfinished else "none"
         raise InputError(f"{folder}: expected finished runs, as study and fit write them, found {found}")
@@ -92,14 +99,25 @@ def _without_seed(run: StudyRun) -> str:
     return re.sub(r"-seed\d+(-\d+)?$", "", run.folder.path.name)
 
 
-def _read(run: RunFolder) -> tuple[Identity, History]:
+def read_run(path: Path) -> StudyRun:
+    """Return the finished run in a folder.
+
+    Raises:
+        InputError: There is none, or it is damaged.
+    """
+    run = RunFolder(path)
+    run.read_finished()
+    return _read(run)
+
+
+def _read(run: RunFolder) -> StudyRun:
     identity, history = run.read_identity(), run.read_history()
     missing = [name for name in _NEEDED if name not in identity]
     if missing:
         raise InputError(f"{run.identity}: expected what decides the curves of a run, found no {missing[0]} in it")
     if not len(history):
         raise InputError(f"{run.history}: expected the epochs of a finished run, found none")
-    return identity, history
+    return StudyRun(run, identity, history, find_reference(identity))
 
 
 def _refuse_twice(runs: Sequence[StudyRun]) -> None:

@@ -1,4 +1,4 @@
-"""A study as a page to look at, `report.html`, and as a text, `report.md`; both from one template."""
+"""What a study shows as a page to look at and as a text, both from one template."""
 
 import base64
 import html
@@ -16,12 +16,13 @@ _SIGNS = re.compile(r"[&<>\\`*_{}\[\]|~:@$]|(?<=www)\.", re.IGNORECASE)
 """What begins something in HTML, in Markdown or in GitHub's Markdown, where it stands within a line."""
 
 
-def write_report(folder: Path, contents: Mapping[str, Any], pictures: Mapping[str, Path]) -> None:
-    """Write `report.md`, which shows the pictures by their paths, and `report.html`, which holds them.
+def write_report(folder: Path, name: str, contents: Mapping[str, Any], pictures: Mapping[str, Path]) -> None:
+    """Write `NAME.md`, which shows the pictures by their paths, and `NAME.html`, which holds them.
 
     Args:
         folder: Where to write.
-        contents: What the template `report.md.jinja` names.
+        name: Of the template `NAME.md.jinja`.
+        contents: What the template names; `name` is the title of the page.
         pictures: PNG files in `folder`, by the name that the template gives them.
     """
     import markdown
@@ -34,14 +35,14 @@ def write_report(folder: Path, contents: Mapping[str, Any], pictures: Mapping[st
         autoescape=False,  # Markdown; `cell` disarms the texts that are not ours
     )
     templates.filters["cell"] = table_cell
-    text = templates.get_template("report.md.jinja")
+    text = templates.get_template(f"{name}.md.jinja")
     by_path = {name: path.relative_to(folder).as_posix() for name, path in pictures.items()}
     within = {name: _data_uri(path) for name, path in pictures.items()}
     shown = text.render(**contents, pictures=by_path)
     body = markdown.markdown(text.render(**contents, pictures=within), extensions=["tables", "fenced_code"])
     page = templates.get_template("page.html.jinja").render(title=html.escape(contents["name"]), body=body)
-    replace_text(folder / "report.md", shown)
-    replace_text(folder / "report.html", page)
+    replace_text(folder / f"{name}.md", shown)
+    replace_text(folder / f"{name}.html", page)
 
 
 def table_cell(text: str) -> str:

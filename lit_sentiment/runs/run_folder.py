@@ -111,7 +111,10 @@ class RunFolder:
 
     def remove_left_over(self) -> None:
         """Take away what a killed process has left: half written files, and without a whole epoch all that it wrote."""
-        for name in (".*.tmp", *((*_WRITTEN, self.history.name, self.judgements.name) if self.has_no_whole_epoch else ())):
+        for name in (
+            ".*.tmp",
+            *((*_WRITTEN, self.history.name, self.judgements.name) if self.has_no_whole_epoch else ()),
+        ):
             for path in self.path.rglob(name):
                 path.unlink()
 

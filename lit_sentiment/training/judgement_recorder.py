@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.models.trained_model import logits_of
-from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, write_judgements
+from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, log_odds, write_judgements
 
 SPLITS: tuple[JudgedSplit, ...] = get_args(JudgedSplit)
 
@@ -37,7 +37,7 @@ class JudgementRecorder(Callback):
         modes = [(module, module.training) for module in pl_module.modules()]
         pl_module.eval()
         for split in SPLITS:
-            self._add(split, trainer.current_epoch, _log_odds(pl_module, data.arrays(split).token_ids))
+            self._add(split, trainer.current_epoch, self._judged(pl_module, data.arrays(split).token_ids))
         for module, mode in modes:
             module.training = mode
         write_judgements(
@@ -58,15 +58,11 @@ class JudgementRecorder(Callback):
         """Go on from those of an interrupted training."""
         self._logits = {split: [*state_dict[split]] for split in state_dict}
 
+    @staticmethod
+    def _judged(model: SentimentModel, token_ids: np.ndarray) -> Tensor:
+        probabilities = model.probabilities(logits_of(model, token_ids).double())
+        return torch.from_numpy(log_odds(probabilities.numpy())).float()
+
     def _add(self, split: JudgedSplit, epoch: int, logits: Tensor) -> None:
         missing = epoch - len(self._logits[split])  # of a training that began without the recorder
         self._logits[split] += [torch.full_like(logits, np.nan)] * missing + [logits]
-
-
-def _log_odds(model: SentimentModel, token_ids: np.ndarray) -> Tensor:
-    """Return float32 (N,), the log odds of being positive, or (N, n), the logarithm of each class's probability."""
-    probabilities = model.probabilities(logits_of(model, token_ids).double())
-    smallest = torch.finfo(torch.float64).tiny
-    if probabilities.ndim > 1:
-        return probabilities.clamp(min=smallest).log().float()
-    return (probabilities.clamp(min=smallest).log() - (1 - probabilities).clamp(min=smallest).log()).float()

@@ -7,6 +7,7 @@ from lightning import Trainer
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
+from lit_sentiment.models.linear_baseline import LinearBaseline
 from lit_sentiment.reference.comparison import compare_curves, verdict_on
 from lit_sentiment.reference.recorded_reference import RecordedReference
 from lit_sentiment.runs.run_folder import RunFolder
@@ -15,7 +16,11 @@ from lit_sentiment.training.stopping import TimeLimit
 
 
 def summary_lines(
-    monitor: OverfittingMonitor, run: RunFolder, trainer: Trainer, reference: RecordedReference | None
+    monitor: OverfittingMonitor,
+    run: RunFolder,
+    trainer: Trainer,
+    reference: RecordedReference | None,
+    linear: LinearBaseline | None = None,
 ) -> list[str]:
     """Return which epoch was best, why training stopped, what the curves say, and where everything is."""
     history = monitor.history
@@ -26,6 +31,8 @@ def summary_lines(
             f"Best epoch: {history.best_epoch + 1} of {len(history)}, "
             f"val_loss {best['val_loss']:.4f}, val_accuracy {best['val_accuracy']:.4f}"
         )
+    if linear is not None:
+        lines.append(f"Linear model: {linear.line}")
     for stopper in trainer.early_stopping_callbacks:
         if stopper.stopped_epoch:
             lines.append(f"Stopped early: {stopper.stopping_reason_message}")

@@ -1,0 +1,1 @@
+"""What is said of training and validation curves, tested on runs with several seeds."""

@@ -1,0 +1,115 @@
+"""The page of the claims: what each says, what was measured, and what came out."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lit_sentiment.claims import judged_run as figures
+from lit_sentiment.claims.claim_pictures import draw_doses, draw_fitted_labels, draw_patience
+from lit_sentiment.claims.judged_run import JudgedRun
+from lit_sentiment.claims.question import FEWEST_SEEDS, answers
+from lit_sentiment.claims.the_claims import CLAIMS, NOISE, RATES, REVIEWS, STRENGTHS, UNITS
+from lit_sentiment.curves.early_warning import EarlyWarning
+from lit_sentiment.models.linear_baseline import LinearBaseline
+from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
+from lit_sentiment.report.judgements import Judge
+from lit_sentiment.report.statistics import mean_over_seeds, shares_of_variation
+from lit_sentiment.report.study_runs import RunGroup
+from lit_sentiment.report.written_report import write_report
+
+Runs = Mapping[str, Sequence[JudgedRun]]
+"""Those of each cell, in the order of their seeds."""
+_DOSES = {
+    "share of wrong labels": {name: f"{dose / 10:g}" for name, dose in NOISE.items()},
+    "training reviews": {name: f"{375 * 2**dose:.0f}" for name, dose in REVIEWS.items()},
+    "units": {name: f"{2**dose:.0f}" for name, dose in UNITS.items()},
+    "strength of L2": {name: name.removeprefix("l2-") for name in STRENGTHS},
+    "dropout": {name: f"{rate:g}" for name, rate in RATES.items()},
+}
+"""By what is varied, the cells and what an axis calls them."""
+_ROWS = {"smallest validation loss": figures.best_loss, "rise after it": figures.rise}
+_SHOWN_INSIDE = ("baseline", "noise-0", "dropout-listing", "l2-1e-4")
+_SHOWN_PATIENCE = ("baseline", "dropout-listing", "slow", "l2-1e-2")
+
+
+def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[str]) -> list[str]:
+    """Write `claims.html` and `claims.md` into a folder of runs, and pictures into `claims/`; return the verdicts.
+
+    Raises:
+        InputError: A run does not keep its judgements, or its reviews cannot be read.
+    """
+    judge = Judge()
+    cells = {group.base: {run.seed: JudgedRun(run, judge.data_of(run)) for run in group.runs} for group in groups}
+    runs = {name: list(by_seed.values()) for name, by_seed in cells.items()}
+    found = answers(CLAIMS, cells)
+    deciding = [(claim, one) for claim in CLAIMS for one in found[claim.number] if one.verdict is not None]
+    linear: dict[str, LinearBaseline] = {}
+    for name, some in runs.items():  # each only once, by the first cell that has these reviews
+        baseline = judge.linear_of(some[0].run)
+        linear |= {} if baseline in linear.values() else {name: baseline}
+    everyone = [one for some in runs.values() for one in some]
+    contents = {
+        "name": f"{folder.resolve().name}: claims",
+        "folder": shlex.quote(str(folder)),
+        "left_out": left_out,
+        "claims": CLAIMS,
+        "found": found,
+        "deciding": deciding,
+        "runs": runs,
+        "fewest_seeds": FEWEST_SEEDS,
+        "is_trial": any(one.effect is None or one.effect.seeds < FEWEST_SEEDS for _, one in deciding),
+        "linear": linear,
+        "beaten": [name for name in linear if linear[name].best.val_loss <= _mean(figures.best_loss, runs[name])],
+        "mean": lambda figure, name: mean_over_seeds([figure(one) for one in runs[name]]),
+        "best_loss": figures.best_loss,
+        "error_at_best": figures.error_at_best,
+        "early": EarlyWarning.of((one.history, one.data.arrays("train").chance) for one in everyone),
+        "shares": {dose: shares for dose, names in _DOSES.items() if (shares := _shares(runs, names)) is not None},
+    }
+    write_report(folder, "claims", contents, _pictures(runs, folder / "claims"))
+    return [
+        f"{claim.number}. {claim.says}: {one.verdict_in_words} ({one.question.measures})" for claim, one in deciding
+    ]
+
+
+def _pictures(runs: Runs, folder: Path) -> dict[str, Path]:
+    """Draw what the cells that are there allow."""
+    inside = {name: [one.judgements for one in some] for name, some in _some(runs, _SHOWN_INSIDE).items()}
+    labelled = {
+        name: some
+        for name, some in _some(runs, NOISE).items()
+        if (known := some[0].judgements["train"].wrong_labels) is not None and known.any()
+    }
+    doses = {
+        dose: (_some(runs, names), [text for name, text in names.items() if name in runs])
+        for dose, names in _DOSES.items()
+        if len(_some(runs, names)) > 1
+    }
+    patience = _some(runs, _SHOWN_PATIENCE)
+    drawn: dict[str, Any] = {
+        "right_and_wrong": inside and (lambda path: draw_right_and_wrong(inside, path)),
+        "temperatures": inside and (lambda path: draw_temperatures(inside, path)),
+        "fitted_labels": labelled and (lambda path: draw_fitted_labels(labelled, path)),
+        "doses": doses and (lambda path: draw_doses(doses, _ROWS, path)),
+        "patience": patience and (lambda path: draw_patience(patience, path)),
+    }
+    paths = {name: folder / f"{name}.png" for name, draw in drawn.items() if draw}
+    for name, path in paths.items():
+        drawn[name](path)
+    return paths
+
+
+def _shares(runs: Runs, names: Mapping[str, str]) -> Any:
+    some = _some(runs, names)
+    seeds = [{one.run.seed: figures.best_loss(one) for one in cell} for cell in some.values()]
+    shared = sorted(set.intersection(*map(set, seeds))) if len(seeds) > 1 else []
+    return shares_of_variation([[cell[seed] for seed in shared] for cell in seeds]) if len(shared) > 1 else None
+
+
+def _some(runs: Runs, names: Any) -> Runs:
+    return {name: runs[name] for name in names if name in runs}
+
+
+def _mean(figure: figures.Figure, some: Sequence[JudgedRun]) -> float:
+    return sum(map(figure, some)) / len(some)
