@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-STUDIES = set(CONFIGS.glob("*study.yaml")) | {CONFIGS / "search.yaml"}
+STUDIES = {*CONFIGS.glob("*study.yaml"), *CONFIGS.glob("claims*.yaml"), CONFIGS / "search.yaml"}
 
 
 def settings_of(tree, path=()):

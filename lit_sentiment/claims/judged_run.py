@@ -91,7 +91,7 @@ def rise(one: JudgedRun) -> float:
     return one.losses[-1] - min(one.losses)
 
 
-def rise_after_steps(epochs: int) -> Figure:
+def rise_after_epochs(epochs: int) -> Figure:
     """Return the figure of the rise after so many epochs."""
     return lambda one: one.losses[epochs - 1] - min(one.losses[:epochs])
 

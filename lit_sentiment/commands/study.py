@@ -62,7 +62,8 @@ def study(
         options: Options of fit in a file of options, such as '["--trainer.max_epochs=3"]'.
         vary: An option of fit and a list of its values, such as --vary model.l2 '[1.0e-4, 1.0e-2]'; of several options
             each combination is trained.
-        cells: A name and options of fit for each training, in place of config files; see configs/claims.yaml.
+        cells: Names of trainings and their options of fit, in a file of options, in place of config files; see
+            configs/claims.yaml.
         folder: Folder of the study.
         workers: Runs at a time; when not given as many as cores, or as GPUs, and on a cluster all.
         executor: Where the runs go: processes of this machine, a Dask cluster, or SLURM. The machines of a cluster must
@@ -95,9 +96,8 @@ def study(
         again = ["study", *given_files({"--trainings": trainings, "--shared_configs": shared_configs})]
         again += ["--seeds", *map(str, seeds), "--folder", str(folder)]
         again += [part for option, values in vary.items() for part in ("--vary", option, as_option(values))]
-        again += [part for name, text in cells.items() for part in ("--cells", name, text)]
         again += [*destination.as_options(), *options]
-        carry_out(statuses, processes, console, again)
+        carry_out(statuses, processes, console, [] if cells else again)
     if console.is_terminal:
         console.print(study_table(statuses))
         console.soft_wrap = True

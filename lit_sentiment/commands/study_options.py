@@ -29,7 +29,7 @@ def read_trainings(
     options: Sequence[str],
     seeds: Sequence[int],
     vary: Mapping[str, Sequence[Any]],
-    cells: Mapping[str, str] | None = None,
+    cells: Mapping[str, Any],
 ) -> list[Training]:
     """Return what a study is asked to train, each checked as `fit` checks its options.
 
@@ -43,17 +43,13 @@ def read_trainings(
     paths, shared = ([Path(os.fspath(path)) for path in paths] for paths in (trainings, shared_configs))
     require_distinct("trainings", [path.stem for path in paths] or [""])
     require_distinct("seeds", seeds)
+    bases: list[tuple[str, list[Path], list[str]]] = [("", [path], []) for path in paths]
+    bases += [(name, [], _options_of(name, text)) for name, text in cells.items()]
     read = [
-        read_training([*path, *shared], options, max(seeds), combination)
-        for path in ([[path] for path in paths] or [[]])
+        read_training([*files, *shared], [*options, *own], max(seeds), combination, name)
+        for name, files, own in bases or [("", [], [])]
         for combination in combinations(vary)
     ]
-    if cells:
-        read = [
-            read_training(shared, [*options, *_options_of(name, text)], max(seeds), combination, name)
-            for name, text in cells.items()
-            for combination in combinations(vary)
-        ]
     require_distinct("trainings", [training.name for training in read])
     return read
 
@@ -135,7 +131,7 @@ def read_training(
     )
 
 
-def _options_of(cell: str, text: str) -> list[str]:
+def _options_of(cell: str, text: Any) -> list[str]:
     try:
         options = shlex.split(text)
     except (ValueError, AttributeError, TypeError) as fault:

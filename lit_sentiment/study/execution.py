@@ -52,7 +52,7 @@ def carry_out(
         statuses: The runs in the order of their start.
         processes: Where they run.
         console: Where to show it.
-        again: The command line that goes on after a signal.
+        again: The command line that goes on after a signal; empty where it is the one that was given.
         judge: See `Schedule`.
 
     Raises:
@@ -80,8 +80,8 @@ def carry_out(
             processes.wait()
     if received:
         console.soft_wrap = True
-        console.print(
-            f"Stopped by {signal.Signals(received[0]).name}: {counts(statuses)}; go on with the same command:"
-        )
-        console.print(f"python -m lit_sentiment {shlex.join(again)}")
+        how = "go on with the same command"
+        console.print(f"Stopped by {signal.Signals(received[0]).name}: {counts(statuses)}; {how}{':' if again else ''}")
+        if again:
+            console.print(f"python -m lit_sentiment {shlex.join(again)}")
         raise Interrupted(received[0])

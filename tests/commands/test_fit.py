@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -477,3 +478,10 @@ def test_what_lightning_or_torch_refuses_is_one_line_and_leaves_nothing(command,
     outcome = command("fit", *tiny, "--run", "run", *options)
     assert refused(outcome), outcome
     assert not Path("run").exists()
+
+
+def test_linear_model_is_told_of_where_it_is_asked_for(command, tiny):
+    assert "Linear model" not in command("fit", *tiny, "--run", "plain").out
+    asked = command("fit", *tiny, "--run", "asked", "--linear_baseline", "true").out
+    line = next(line for line in asked.splitlines() if line.startswith("Linear model: "))
+    assert re.fullmatch(r"Linear model: val_loss 0\.\d{4}, val_accuracy [01]\.\d{4} \(logistic regression .*\)", line)

@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from lit_sentiment.cli import main
+from lit_sentiment.data.shop_reviews import ShopReviews
+from lit_sentiment.models.linear_baseline import linear_baseline
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, RecordedReference
 
@@ -89,7 +91,11 @@ def test_figures_are_those_of_the_histories(command, study):
             "gap of accuracy, last epoch": [row["accuracy"] - row["val_accuracy"] for row in last],
         }
     table = table_of(study)
-    assert list(table) == [*expected["L2LSTM"], "calibration error, best epoch", "calibration error, last epoch"]
+    assert list(table)[: len(expected["L2LSTM"])] == list(expected["L2LSTM"])
+    assert [name for name in table if name.startswith("linear model")] == [
+        "linear model, val_loss",
+        "linear model, val_accuracy",
+    ]
     quantile = 12.706205  # of Student's t with one degree of freedom
     for title, figures in expected.items():
         for figure, (one, other) in figures.items():
@@ -256,3 +262,29 @@ def test_reviews_that_changed_after_the_training_are_refused(command, own_study,
         r"study/mine-seed0: expected the (train|validation) reviews that it was trained on, found that ReviewTable"
     )
     assert_refused(command("report", "study"), own_study, message)
+
+
+def test_linear_model_is_that_of_the_reviews(command, study):
+    assert command("report", study).code == 0
+    data = TrainedModel.open(study / "baseline-seed0/checkpoints/best.ckpt").data
+    reviews = ShopReviews(**data["init_args"])
+    best = linear_baseline(reviews.arrays("train"), reviews.arrays("validation")).best
+    table = table_of(study)
+    assert set(table["linear model, val_loss"].values()) == {f"{best.val_loss:.3f}"}
+    assert set(table["linear model, val_accuracy"].values()) == {f"{best.val_accuracy:.3f}"}
+
+
+def test_judgements_are_drawn_where_all_seeds_recorded_them(command, tiny, tmp_path):
+    options = [*tiny, "--trainer.max_epochs=4"]
+    for seed, recorded in ((0, "true"), (1, "true"), (2, "false")):
+        run = tmp_path / "s" / f"a-seed{seed}"
+        given = [f"--seed_everything={seed}", f"--record_judgements={recorded}", f"--run={run}"]
+        assert command("fit", *options, *given).code == 0
+    assert command("report", "s").code == 0
+    assert "temperatures.png" not in Path("s/report.md").read_text()
+    shutil.rmtree("s/a-seed2")
+    assert command("report", "s").code == 0
+    text = Path("s/report.md").read_text()
+    for name in ("right_and_wrong", "temperatures"):
+        assert f"(report/{name}.png)" in text
+        assert Path(f"s/report/{name}.png").stat().st_size > 10_000

@@ -378,6 +378,43 @@ def test_patience_of_a_callback_can_be_varied(command, script):
     assert len(list(Path("s").glob("l2_early_stopping-patience=?-seed0"))) == 2
 
 
+def test_each_cell_is_a_training_with_options_of_its_own(command, script, monkeypatch):
+    script()
+    monkeypatch.setattr("lit_sentiment.commands.study_options.Training", kept := Kept())
+    Path("study.yaml").write_text(
+        "{cells: {plain: '', l2-.1: --model L2LSTM --model.l2 0.1}, seeds: [3], folder: s, "
+        "options: [--data.batch_size=4, --model, BaselineLSTM]}"
+    )
+    outcome = command("study", "--config", "study.yaml", "--trainer.max_epochs", 2)
+    assert outcome.code == 0, outcome.err
+    assert [training.name for training in kept.made] == ["plain", "l2-.1"]
+    shared = ("--data.batch_size=4", "--model", "BaselineLSTM", "--trainer.max_epochs", "2")
+    assert kept.made[0].options == shared
+    assert kept.made[1].options == (*shared, "--model", "L2LSTM", "--model.l2", "0.1")
+    assert sorted(path.name for path in Path("s").glob("*-seed?")) == ["l2-.1-seed3", "plain-seed3"]
+    assert "2 done before" in command("study", "--config", "study.yaml", "--trainer.max_epochs", 2).out
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"cells": {"a": "--model.unitz 4"}}, "a: --model: Option 'unitz' is not accepted"),
+        ({"cells": {"a": "--seed_everything 3"}}, "--seed_everything: expected not to be given"),
+        ({"cells": {"a/b": ""}}, "--cells: expected names of letters, digits"),
+        ({"cells": {"a-seed3": ""}}, "--cells: expected names of letters, digits"),
+        ({"cells": {"a": "--model 'x"}}, "--cells: expected options of fit for a, found"),
+        ({"cells": {"a": [1, 2]}}, "--cells: expected options of fit for a, found [1, 2]"),
+        ({"cells": {"a": ""}, "trainings": ["a.yaml"]}, "--cells: expected none beside --trainings"),
+    ],
+)
+def test_cells_that_cannot_be_are_refused(command, files, script, options, named):
+    script()
+    Path("study.yaml").write_text(yaml.safe_dump({**options, "folder": "s"}))
+    outcome = command("study", "--config", "study.yaml")
+    assert refused(outcome, named), outcome.err
+    assert not Path("s").exists()
+
+
 @pytest.mark.parametrize(
     ("vary", "named"),
     [

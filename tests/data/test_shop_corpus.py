@@ -164,3 +164,28 @@ def test_impossible_fraction_is_an_input_error(fraction):
 def test_empty_split_is_an_input_error(split):
     with pytest.raises(InputError, match=rf"^`{split}_reviews`: expected 1 or more, found 0;"):
         shop_corpus(**{f"{split}_reviews": 0})
+
+
+@pytest.mark.parametrize("held_out", [1, 7, 21])
+def test_held_out_categories_occur_in_validation_and_test_alone(held_out):
+    corpus = shop_corpus(200, 100, 50, held_out_categories=held_out)
+    products = [
+        {product for category in part for product in category.products}
+        for part in (CATEGORIES[:-held_out], CATEGORIES[-held_out:])
+    ]
+    shared, held = (part - other for part, other in zip(products, reversed(products), strict=True))
+    for split, reviews in corpus.items():
+        text = " ".join(review.text.lower() for review in reviews)
+        mine, others = (shared, held) if split == "train" else (held, shared)
+        counts = [sum(len(re.findall(rf"\b{re.escape(one)}\b", text)) for one in some) for some in (mine, others)]
+        assert counts[0] > 10 * counts[1], (split, counts)
+
+
+def test_no_category_is_held_out_by_default():
+    assert small_corpus(held_out_categories=0) == small_corpus()
+
+
+@pytest.mark.parametrize("held_out", [-1, len(CATEGORIES)])
+def test_some_category_must_be_left(held_out):
+    with pytest.raises(InputError, match="`held_out_categories`: expected 0 to 21 of the 22 categories"):
+        small_corpus(held_out_categories=held_out)

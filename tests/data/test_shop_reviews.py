@@ -27,6 +27,7 @@ def test_default_corpus_has_the_stated_sizes():
         "test_reviews": 1000,
         "wrong_label_fraction": 0.08,
         "corpus_seed": 0,
+        "held_out_categories": 0,
     }
 
 

@@ -4,6 +4,7 @@ import struct
 import pytest
 
 from lit_sentiment.curves.history import History
+from lit_sentiment.models.linear_baseline import LinearBaseline
 from lit_sentiment.report.findings import Finding
 from lit_sentiment.report.judgements import RunJudgements
 from lit_sentiment.report.report_pictures import draw_bands, draw_reliability
@@ -73,7 +74,9 @@ def test_formulas_in_titles_are_drawn_as_they_are(group, drawn):
 def finding(judgement):
     def finding(title, last, labels=(1, 0, 1)):
         best = judgement([0.7, 0.4, 0.6], labels)
-        return Finding(title, [RunJudgements(History(CURVES), 0.5, best, judgement(last, labels))], [])
+        return Finding(
+            title, [RunJudgements(History(CURVES), 0.5, best, judgement(last, labels))], [], LinearBaseline([])
+        )
 
     return finding
 

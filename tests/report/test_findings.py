@@ -3,6 +3,7 @@ import math
 import pytest
 
 from lit_sentiment.curves.history import History
+from lit_sentiment.models.linear_baseline import LinearBaseline
 from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
 from lit_sentiment.report.judgements import RunJudgements
 from lit_sentiment.report.statistics import mean_over_seeds
@@ -39,7 +40,7 @@ def finding(judgement):
             for epoch in range(len(figures["loss"])):
                 history.append({name: curve[epoch] for name, curve in figures.items()})
             judged.append(RunJudgements(history, 0.5, best, last))
-        return Finding("BaselineLSTM", judged, [])
+        return Finding("BaselineLSTM", judged, [], LinearBaseline([]))
 
     return finding
 
@@ -59,7 +60,18 @@ def test_figures_are_those_of_the_best_and_the_last_epoch(finding):
         "calibration error, best epoch": (0.2 + 0.6 + 0.3 + 0.6) / 4,  # each review lies in a bin of its own
         "calibration error, last epoch": (0.1 + 0.9 + 0.2 + 0.7) / 4,
     }
-    assert {name: found.mean(name).value for name in [*EPOCH_COUNTS, *FIGURES]} == pytest.approx(expected, abs=1e-6)
+    # Fitted on reviews 0 and 2, which are right, the temperature is small; it is measured on the others, both wrong.
+    temperature = found.mean("temperature fitted on half of validation, last epoch").value
+    assert temperature < 0.1
+    of_temperature = {
+        "temperature fitted on half of validation, last epoch": temperature,
+        "val_loss of the other half, last epoch": -math.log(0.1 * 0.3) / 2,
+        "val_loss of the other half with that temperature": math.log(0.9 / 0.1 * 0.7 / 0.3) / 2 / temperature,
+        "calibration error of the other half with it": 1.0,
+    }
+    assert [*EPOCH_COUNTS, *FIGURES] == [*expected, *of_temperature]
+    assert {name: found.mean(name).value for name in expected} == pytest.approx(expected, abs=1e-6)
+    assert {name: found.mean(name).value for name in of_temperature} == pytest.approx(of_temperature, rel=1e-3)
 
 
 def test_losses_are_without_the_penalty(finding):

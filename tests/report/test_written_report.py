@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from lit_sentiment.models.linear_baseline import LinearBaseline, LinearFit
 from lit_sentiment.report.dose_response import RESPONSES, dose_responses
 from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES, Finding
 from lit_sentiment.report.judgements import Mistake, RunJudgements
@@ -18,6 +19,7 @@ CURVES = {
     "val_loss": [0.6, 0.5, 0.75],
     "val_accuracy": [0.5, 0.8, 0.7],
 }
+LINEAR = LinearBaseline([LinearFit(1.0, 0.3, 0.9, 0.4, 0.8), LinearFit(10.0, 0.1, 1.0, 0.5, 0.7)])
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 """What a data: URI of Markdown has to carry; no reader looks into it here."""
 HOSTILE = [
@@ -92,7 +94,7 @@ def write(tmp_path, group, judgement):
             "folder": "runs/study",
             "left_out": left_out,
             "groups": groups,
-            "findings": [Finding(title, judged, [Mistake(text, 0, 0.99, seeds, 1) for text in mistakes])],
+            "findings": [Finding(title, judged, [Mistake(text, 0, 0.99, seeds, 1) for text in mistakes], LINEAR)],
             "epoch_counts": EPOCH_COUNTS,
             "figures": FIGURES,
             "calibration_bins": 15,
@@ -103,7 +105,7 @@ def write(tmp_path, group, judgement):
             "response_figures": RESPONSES,
             "verdicts": {title: "overfitting 2"},
         }
-        write_report(tmp_path, contents, pictures)
+        write_report(tmp_path, "report", contents, pictures)
         return Page((tmp_path / "report.html").read_text()), (tmp_path / "report.md").read_text()
 
     return write
