@@ -50,7 +50,7 @@ def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[st
         linear |= {} if baseline in linear.values() else {name: baseline}
     everyone = [one for some in runs.values() for one in some]
     contents = {
-        "name": f"{folder.resolve().name}: claims",
+        "name": f"The claims, by {folder.resolve().name}",
         "folder": shlex.quote(str(folder)),
         "left_out": left_out,
         "claims": CLAIMS,

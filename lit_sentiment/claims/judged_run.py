@@ -55,7 +55,8 @@ class JudgedRun:
     @cached_property
     def norm(self) -> float:
         """The length of all weights as one vector, at the last epoch."""
-        return float(sum(weight.double().square().sum() for weight in self.trained.model.parameters()).sqrt())  # type: ignore[union-attr]
+        weights = [weight.detach().double().flatten() for weight in self.trained.model.parameters()]
+        return float(torch.cat(weights).norm())
 
     @cached_property
     def lost_without_half_the_units(self) -> float:
