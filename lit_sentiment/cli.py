@@ -16,6 +16,7 @@ COMMANDS = {
     "validate": "print the figures of a checkpoint on validation reviews",
     "test": "print the figures of a checkpoint on test reviews",
     "predict": "judge texts with a checkpoint",
+    "serve": "show a run as a page to play with, with a box for a sentence of your own",
     "study": "train several models with several seeds, several at a time",
     "search": "look for the best settings of a model",
     "report": "write what the runs of a study show, as a page and as a text",

@@ -96,6 +96,11 @@ BAD_INPUTS = [
     (["predict", "--ckpt_path", CHECKPOINT, "--text", "x", "--output", "list.yaml/new.csv"], "list.yaml"),
     (["predict", "--ckpt_path", CHECKPOINT, "--text", "x", "--trainer.accelerator", "abacus"], "abacus"),
     (["predict", "--ckpt_path", CHECKPOINT, "--nope", "x"], "--nope"),
+    (["serve"], "run"),
+    (["serve", "nowhere"], "nowhere"),
+    (["serve", "list.yaml"], "list.yaml"),
+    (["serve", "folder"], "folder"),
+    (["serve", "folder", "--port", "many"], "--port"),
 ]
 
 

@@ -68,6 +68,7 @@ def test_help_of_fit_needs_lightning_whose_trainer_it_describes():
         ["compare", "nowhere"],
         ["diagnose", "nowhere"],
         ["report", "nowhere"],
+        ["serve", "nowhere"],
         ["predict", "--ckpt_path", "x", "--output", __file__],
         ["import-keras", "x", "--output", __file__],
         ["export-keras", "--ckpt_path", "x", "--output", __file__],
