@@ -23,6 +23,7 @@ COMMANDS = {
     "reference": "record what Keras itself does, for compare",
     "compare": "say whether a run is the same as Keras's",
     "diagnose": "say whether the trainings in TensorBoard folders overfit",
+    "export": "write a model for other programs: safetensors, ONNX, and a model card",
     "import-keras": "make a checkpoint of a model that Keras saved",
     "export-keras": "write a checkpoint as Keras would save it",
 }

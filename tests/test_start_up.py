@@ -72,6 +72,7 @@ def test_help_of_fit_needs_lightning_whose_trainer_it_describes():
         ["predict", "--ckpt_path", "x", "--output", __file__],
         ["import-keras", "x", "--output", __file__],
         ["export-keras", "--ckpt_path", "x", "--output", __file__],
+        ["export", "x", __file__],
     ],
     ids=lambda args: args[0],
 )
@@ -90,6 +91,7 @@ def test_refusal_needs_nothing(args):
         (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good"], WITH_LIGHTNING),
         (["test", "--ckpt_path", "CHECKPOINT"], {"pooch", *WITH_LIGHTNING}),
         (["export-keras", "--ckpt_path", "CHECKPOINT", "--output", "NEW.keras"], {"h5py", *WITH_LIGHTNING}),
+        (["export", "CHECKPOINT", "NEW"], {"jinja2", *WITH_LIGHTNING}),
         (["report", "STUDY"], {"jinja2", "markdown", "pooch", "torchtext", *WITH_LIGHTNING}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
