@@ -158,9 +158,7 @@ class Recurrence(Layer):
         """
         self._random_masks(rest)  # moves the generator on, once a batch
         start_outputs, states = self._run(start)
-        outputs, states = self._run(
-            rest, states=tuple(state.expand(rest.shape[0], -1).contiguous() for state in states)
-        )
+        outputs, states = self._run(rest, states=tuple(state.expand(len(rest), -1).contiguous() for state in states))
         return start_outputs, outputs if self.return_sequences else states[0]
 
     def _build(self, input_shape: Shape) -> Shape:
@@ -190,7 +188,7 @@ class Recurrence(Layer):
         if not any(rates) or torch.onnx.is_in_onnx_export():
             return None, None
         counts = (self.gates if self.recurrent_dropout or self.implementation == 1 else 1, self.gates)
-        masked = (inputs[:, 0], inputs.new_empty(inputs.shape[0], self.units))
+        masked = (inputs[:, 0], inputs.new_empty(len(inputs), self.units))
         drawn = [
             None if rate == 1 and not self.drops_all else self.masks.draw(count, rate, like)
             for count, rate, like in zip(counts, rates, masked, strict=True)
@@ -208,6 +206,7 @@ class Recurrence(Layer):
 
         `states` are those before the first step, zeros by default.
         """
+        # `len` would be the same number for all batches in an exported graph.
         states = states or (inputs.new_zeros(inputs.shape[0], self.units),) * self.state_count
         dropped = inputs[None] if input_masks is None else inputs * input_masks[:, :, None]
         torch_kernel = self._torch_kernel()

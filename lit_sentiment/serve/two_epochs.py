@@ -8,6 +8,7 @@ import numpy as np
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.runs.run_folder import RunFolder
+from lit_sentiment.text.text_encoder import PADDING
 
 MOST_CHARACTERS = 5000
 """Of a sentence: each of its beginnings is a text to judge."""
@@ -28,9 +29,10 @@ class TwoEpochs:
     def judge(self, text: str) -> dict[str, Any]:
         """Return, as JSON types, the words of a text as the models read them, and what they make of it.
 
-        `words`; for each whether it is in the vocabulary (`known`); how many of them are cut off (`unread`), and at
-        which end (`side`); the names of the `classes`; and of the `best` and the `last` epoch the probability of each
-        class, after each word (`by_word`) and for the text as a whole (`whole`), as `predict` gives it on a CPU.
+        `words`; for each whether it is in the vocabulary (`known`), and whether those that are not are `left_out`; how
+        many words are cut off (`unread`), and at which end (`side`); the names of the `classes`; and of the `best` and
+        the `last` epoch the probability of each class, after each word (`by_word`) and for the text as a whole
+        (`whole`), as `predict` gives it on a CPU.
 
         Raises:
             InputError: The text is too long, or a model does not give numbers.
@@ -43,6 +45,7 @@ class TwoEpochs:
             best, last = _judged(self.best, text, words), _judged(self.last, text, words)
         return {
             "words": words,
+            "left_out": encoder.unknown_id == PADDING,
             "known": [number != encoder.unknown_id for number in encoder.word_ids(words)],
             "unread": encoder.words_unread(words),
             "side": "beginning" if encoder.truncating == "pre" else "end",

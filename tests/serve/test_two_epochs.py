@@ -7,7 +7,7 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.serve.two_epochs import TwoEpochs
-from lit_sentiment.text.text_encoder import TextEncoder
+from lit_sentiment.text.text_encoder import PADDING, TextEncoder
 
 SENTENCE = "I love it, works well but the Xylophone broke."
 WORDS = ["i", "love", "it", ",", "works", "well", "but", "the", "xylophone", "broke", "."]
@@ -84,6 +84,7 @@ def test_words_that_are_cut_off_are_counted(settings, words, unread):
 
 def test_word_that_is_left_out_takes_no_place():
     encoder = TextEncoder("keras", ["good"], max_length=2, ids="tokenizer")
+    assert encoder.unknown_id == PADDING
     assert encoder.words_unread(["good", "odd", "good"]) == 0
     assert encoder.words_unread(["good", "odd", "good", "good"]) == 1
 
@@ -113,6 +114,18 @@ def test_model_of_several_classes_gives_each_its_probability(serving, command, t
     (expected,) = trained.model.probabilities(trained.logits(trained.encoder.encode(["superb odd thing"]))).tolist()
     assert answer["last"]["whole"] == answer["last"]["by_word"][-1] == expected
     assert {len(one) for one in answer["best"]["by_word"]} == {3}
+
+
+@pytest.mark.parametrize("model", ["DropoutLSTM", "L2LSTM"])
+def test_runs_of_the_other_models_are_judged_as_predict_does(serving, command, tiny, tmp_path, model):
+    data = [option for option in tiny if not option.startswith("--model.")]
+    outcome = command("fit", f"--model={model}", *data, "--run=run")
+    assert outcome.code == 0, outcome.err
+    with serving(tmp_path / "run") as served:
+        answer = served.judged(SENTENCE)
+    for epoch in ("best", "last"):
+        trained = TrainedModel.open(tmp_path / f"run/checkpoints/{epoch}.ckpt")
+        assert [answer[epoch]["whole"][1]] == trained.logits(trained.encoder.encode([SENTENCE])).sigmoid().tolist()
 
 
 def test_model_that_gives_no_numbers_is_refused(trained_run):
