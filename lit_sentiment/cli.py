@@ -16,6 +16,7 @@ COMMANDS = {
     "validate": "print the figures of a checkpoint on validation reviews",
     "test": "print the figures of a checkpoint on test reviews",
     "predict": "judge texts with a checkpoint",
+    "serve": "show a run as a page to play with, with a box for a sentence of your own",
     "study": "train several models with several seeds, several at a time",
     "search": "look for the best settings of a model",
     "report": "write what the runs of a study show, as a page and as a text",
@@ -23,6 +24,7 @@ COMMANDS = {
     "reference": "record what Keras itself does, for compare",
     "compare": "say whether a run is the same as Keras's",
     "diagnose": "say whether the trainings in TensorBoard folders overfit",
+    "export": "write a model for other programs: safetensors, ONNX, and a model card",
     "import-keras": "make a checkpoint of a model that Keras saved",
     "export-keras": "write a checkpoint as Keras would save it",
 }
