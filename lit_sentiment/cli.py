@@ -1,12 +1,17 @@
 """The command line: `python -m lit_sentiment COMMAND ...`."""
 
 import importlib
+import platform
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import Any
 
+from lit_sentiment import __version__
+from lit_sentiment.built_in_configs import with_config_files
 from lit_sentiment.errors import InputError
 from lit_sentiment.plugins import allowed_packages, take_from, withdrawn_packages
 from lit_sentiment.process import Interrupted, keep_traceback, leaving_at_once, nobody_reads, robust_process
@@ -24,9 +29,13 @@ COMMANDS = {
     "diagnose": "say whether the trainings in TensorBoard folders overfit",
     "import-keras": "make a checkpoint of a model that Keras saved",
     "export-keras": "write a checkpoint as Keras would save it",
+    "configs": "list the configs that come with the package, or copy one",
 }
 _MODULES = {"validate": "evaluate", "test": "evaluate", "import-keras": "keras_files", "export-keras": "keras_files"}
 """Where a command does not live in the module of its own name."""
+
+_SHOWN_VERSIONS = ("torch", "lightning", "jsonargparse", "numpy", "keras", "tensorflow", "tensorflow-cpu")
+"""Of packages that are installed; read from their metadata, so that none is imported."""
 
 BAD_INPUT = 2
 DEFECT = 1
@@ -60,6 +69,9 @@ def main(args: Sequence[str] | None = None) -> int:
 def _run(command: str, args: Sequence[str]) -> int:
     if command in ("-h", "--help"):
         print(_usage())
+        return 0
+    if command == "--version":
+        print(_versions())
         return 0
     if command not in COMMANDS:
         return _refuse(f"expected a command ({', '.join(COMMANDS)}), found {command!r}")
@@ -110,8 +122,18 @@ def _usage() -> str:
             *rows,
             "",
             "COMMAND --help lists the options of a command. --allow PACKAGE lets a command take classes of your own.",
+            "--version prints the versions that a report of a fault needs.",
         ]
     )
+
+
+def _versions() -> str:
+    """Return what a report of a fault needs, a line each: versions of the package and of what it stands on."""
+    lines = [f"lit-sentiment {__version__}"]
+    for name in _SHOWN_VERSIONS:
+        with suppress(PackageNotFoundError):
+            lines.append(f"{name} {version(name)}")
+    return "\n".join([*lines, f"Python {platform.python_version()}", platform.platform()])
 
 
 def _refuse(message: str) -> int:
@@ -126,7 +148,7 @@ def _prepare(args: Sequence[str]) -> list[str]:
 
     from jsonargparse import set_parsing_settings
 
-    left = take_from(args)
+    left = with_config_files(take_from(args))
     set_parsing_settings(  # which adds to what it was given before
         import_path_denylist=["*", *withdrawn_packages()],
         import_path_allowlist=[*_ALLOWED_IMPORTS, *allowed_packages()],
