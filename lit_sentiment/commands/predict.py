@@ -33,7 +33,8 @@ class TextFile:
     """A file of texts.
 
     Args:
-        path: A CSV, TSV, JSON Lines or JSON file, or .txt with a text a line; each also compressed (.gz).
+        path: A CSV, TSV, JSON Lines or JSON file, or .txt with a text a line; each also compressed (.gz). A file of any
+            size takes little memory, but a JSON array, which is read as a whole.
         text_column: The column or key of the text.
         encoding: How the bytes of the file or of standard input stand for characters.
         separator: Between the fields of CSV or TSV; found out when not given.
@@ -63,7 +64,8 @@ def predict(
 
     Writes CSV in UTF-8: text, label (positive or negative), probability of positive. Of a model with an output for each
     class: text, label (the name of the likeliest class), and a column probability_CLASS for each. Every row is checked
-    before the first text is judged, and nothing is written before the last one is.
+    before the first text is judged, and nothing is written before the last one is. Some thousands of texts are judged
+    at a time; which of them stand together moves a probability by rounding, at most in its last digit.
 
     Args:
         ckpt_path: A checkpoint that fit wrote.
@@ -104,9 +106,10 @@ def predict(
     rows = _rows(text, data, keep_columns)
     number = sum(1 for _ in rows)
     table = AnswerTable(columns, rows.kept if isinstance(rows, Table) else [], format, spreadsheet)
-    for name in set(table.kept) & set(table.own_names):
-        fix = "rename it in the file, or list the columns to keep without it"
-        raise InputError(f"--keep_columns: expected no column with the name of an answer, found {name!r}; {fix}")
+    for name in table.kept:
+        if name in table.own_names:
+            fix = "rename it in the file, or list the columns to keep without it"
+            raise InputError(f"--keep_columns: expected no column with the name of an answer, found {name!r}; {fix}")
 
     def write(file: IO[bytes]) -> None:
         file.write(table.header())
@@ -140,10 +143,9 @@ def _rows(given: list[str] | None, data: TextFile, keep_columns: bool | list[str
         print("Type a text a line, and end with Ctrl-D:", file=sys.stderr)
     file = InputFile() if data.path is None else InputFile("--data.path", data.path)
     columns = None if data.columns is None else tuple(data.columns)
-    kept = keep_columns if isinstance(keep_columns, bool) else tuple(keep_columns)
-    return Table(
-        file, TableLayout(data.text_column, None, data.encoding, data.separator, columns, kept), plain_text=True
-    )
+    kept = keep_columns if isinstance(keep_columns, bool) else tuple(dict.fromkeys(keep_columns))
+    layout = TableLayout(data.text_column, None, data.encoding, data.separator, columns, kept)
+    return Table(file, layout, plain_text=True)
 
 
 def _answers(
