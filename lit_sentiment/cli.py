@@ -29,6 +29,7 @@ COMMANDS = {
     "diagnose": "say whether the trainings in TensorBoard folders overfit",
     "import-keras": "make a checkpoint of a model that Keras saved",
     "export-keras": "write a checkpoint as Keras would save it",
+    "completion": "print a script with which a shell completes commands, options and values",
     "configs": "list the configs that come with the package, or copy one",
 }
 _MODULES = {"validate": "evaluate", "test": "evaluate", "import-keras": "keras_files", "export-keras": "keras_files"}
@@ -84,7 +85,7 @@ def _run(command: str, args: Sequence[str]) -> int:
 
         from lit_sentiment.commands.messages import one_line, with_options
 
-        module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
+        module = module_of(command)
     try:
         return _call(command, module, args)
     except InputError as error:
@@ -100,6 +101,11 @@ def _run(command: str, args: Sequence[str]) -> int:
         return _refuse(f"{one_line(error)}; {command} --help lists the options")
     except Interrupted as interruption:
         return interruption.exit_code
+
+
+def module_of(command: str) -> ModuleType:
+    """Return the module in which a command lives, as a function of its name."""
+    return importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
 
 
 def _call(name: str, module: ModuleType, args: Sequence[str]) -> int:
