@@ -47,7 +47,7 @@ class AnswerTable:
 
     def header(self) -> bytes:
         """Return what stands above the answers."""
-        return b"" if self.format == "jsonl" else _csv([[*self.own_names, *self.kept]])
+        return b"" if self.format == "jsonl" else _csv([[*self.own_names, *map(self._cell, self.kept)]])
 
     def lines(self, answers: Iterable[Answer]) -> bytes:
         """Return some answers."""

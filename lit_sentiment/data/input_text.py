@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import sys
 import tempfile
 import weakref
@@ -89,20 +90,20 @@ class InputText:
 
     def _kept(self, pipe: Path | None) -> Path:
         """Copy a pipe, or standard input, to a temporary file, for it can be read only once."""
-        kept = tempfile.NamedTemporaryFile()  # noqa: SIM115 - it goes with this object
-        weakref.finalize(self, kept.close)
+        handle, name = tempfile.mkstemp()
+        weakref.finalize(self, Path(name).unlink)
         try:
             with ExitStack() as stack:
+                kept = stack.enter_context(os.fdopen(handle, "wb"))
                 source = stack.enter_context(pipe.open("rb")) if pipe else getattr(sys.stdin, "buffer", io.BytesIO())
                 part = b"-" * _PART_BYTES
                 while len(part) == _PART_BYTES:  # a short one is the last: a terminal would ask for another Ctrl-D
                     part = source.read(_PART_BYTES)
                     kept.write(part)
                     self._require_size(kept.tell())
-            kept.flush()
         except (OSError, ValueError) as error:
             raise self._file.unreadable(error) from None
-        return Path(kept.name)
+        return Path(name)
 
     @contextmanager
     def _unpacked(self) -> Iterator[Any]:

@@ -19,7 +19,7 @@ from lit_sentiment.data.input_text import InputText
 
 _JSON = (".json", ".jsonl", ".ndjson")
 _PLAIN_TEXT = ".txt"
-_MAX_SPACE_CHARACTERS = 1 << 10
+_MAX_SPACE_CHARACTERS = 1 << 20
 """In front of a JSON array."""
 _NAMES_SHOWN = 12
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -118,9 +118,9 @@ def test_plain_texts_have_no_columns_to_keep(judge, command, trained_run):
 
 
 def test_spreadsheet_guards_kept_texts_and_is_for_csv_alone(judge):
-    content = '{"text": "=1", "own": "=1+1", "number": -5}\n'
+    content = '{"text": "=1", "=own": "=1+1", "number": -5}\n'
     (row,) = rows_of(judge("a.jsonl", content, "--keep_columns", "true", "--spreadsheet", "true"))
-    assert (row["text"], row["own"], row["number"]) == ("'=1", "'=1+1", "-5")
+    assert (row["text"], row["'=own"], row["number"]) == ("'=1", "'=1+1", "-5")
     assert "--format csv" in refused(judge("a.jsonl", content, "--spreadsheet=true", "--format=jsonl"))
 
 
