@@ -1,12 +1,17 @@
 """The command line: `python -m lit_sentiment COMMAND ...`."""
 
 import importlib
+import platform
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import Any
 
+from lit_sentiment import __version__
+from lit_sentiment.built_in_configs import with_config_files
 from lit_sentiment.errors import InputError
 from lit_sentiment.plugins import allowed_packages, take_from, withdrawn_packages
 from lit_sentiment.process import Interrupted, keep_traceback, leaving_at_once, nobody_reads, robust_process
@@ -27,9 +32,14 @@ COMMANDS = {
     "export": "write a model for other programs: safetensors, ONNX, and a model card",
     "import-keras": "make a checkpoint of a model that Keras saved",
     "export-keras": "write a checkpoint as Keras would save it",
+    "completion": "print a script with which a shell completes commands, options and values",
+    "configs": "list the configs that come with the package, or copy one",
 }
 _MODULES = {"validate": "evaluate", "test": "evaluate", "import-keras": "keras_files", "export-keras": "keras_files"}
 """Where a command does not live in the module of its own name."""
+
+_SHOWN_VERSIONS = ("torch", "lightning", "jsonargparse", "numpy", "keras", "tensorflow", "tensorflow-cpu")
+"""Of packages that are installed; read from their metadata, so that none is imported."""
 
 BAD_INPUT = 2
 DEFECT = 1
@@ -64,6 +74,9 @@ def _run(command: str, args: Sequence[str]) -> int:
     if command in ("-h", "--help"):
         print(_usage())
         return 0
+    if command == "--version":
+        print(_versions())
+        return 0
     if command not in COMMANDS:
         return _refuse(f"expected a command ({', '.join(COMMANDS)}), found {command!r}")
     with leaving_at_once():
@@ -75,7 +88,7 @@ def _run(command: str, args: Sequence[str]) -> int:
 
         from lit_sentiment.commands.messages import one_line, with_options
 
-        module = importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
+        module = module_of(command)
     try:
         return _call(command, module, args)
     except InputError as error:
@@ -91,6 +104,11 @@ def _run(command: str, args: Sequence[str]) -> int:
         return _refuse(f"{one_line(error)}; {command} --help lists the options")
     except Interrupted as interruption:
         return interruption.exit_code
+
+
+def module_of(command: str) -> ModuleType:
+    """Return the module in which a command lives, as a function of its name."""
+    return importlib.import_module(f"lit_sentiment.commands.{_MODULES.get(command, command)}")
 
 
 def _call(name: str, module: ModuleType, args: Sequence[str]) -> int:
@@ -113,8 +131,18 @@ def _usage() -> str:
             *rows,
             "",
             "COMMAND --help lists the options of a command. --allow PACKAGE lets a command take classes of your own.",
+            "--version prints the versions that a report of a fault needs.",
         ]
     )
+
+
+def _versions() -> str:
+    """Return what a report of a fault needs, a line each: versions of the package and of what it stands on."""
+    lines = [f"lit-sentiment {__version__}"]
+    for name in _SHOWN_VERSIONS:
+        with suppress(PackageNotFoundError):
+            lines.append(f"{name} {version(name)}")
+    return "\n".join([*lines, f"Python {platform.python_version()}", platform.platform()])
 
 
 def _refuse(message: str) -> int:
@@ -129,7 +157,7 @@ def _prepare(args: Sequence[str]) -> list[str]:
 
     from jsonargparse import set_parsing_settings
 
-    left = take_from(args)
+    left = with_config_files(take_from(args))
     set_parsing_settings(  # which adds to what it was given before
         import_path_denylist=["*", *withdrawn_packages()],
         import_path_allowlist=[*_ALLOWED_IMPORTS, *allowed_packages()],

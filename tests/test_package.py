@@ -12,6 +12,7 @@ from pathlib import Path
 
 import mypy.api
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -90,6 +91,8 @@ def test_declared_pythons_are_those_that_the_package_accepts():
     oldest = DECLARED[0]
     assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py{oldest.replace('.', '')}"
     assert PYPROJECT["tool"]["mypy"]["python_version"] == oldest
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+    assert workflow["jobs"]["run"]["strategy"]["matrix"]["python"] == DECLARED
 
 
 @pytest.mark.parametrize("python", DECLARED)
@@ -109,6 +112,7 @@ def test_constraints_differ_where_a_package_has_no_wheel_for_a_python():
 
 def test_versions_in_the_package_and_its_metadata_agree():
     assert PROJECT["version"] == lit_sentiment.__version__
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == lit_sentiment.__version__
 
 
 @pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("fitt", 2)])

@@ -52,8 +52,12 @@ def loaded_by(*args, code=0):
     return set(loaded)
 
 
-@pytest.mark.parametrize("args", [["--help"], *([name, "--help"] for name in COMMANDS if name != "fit")], ids=" ".join)
-def test_help_needs_nothing(args):
+@pytest.mark.parametrize(
+    "args",
+    [["--help"], ["--version"], ["configs"], *([name, "--help"] for name in COMMANDS if name != "fit")],
+    ids=" ".join,
+)
+def test_help_and_listings_need_nothing(args):
     assert loaded_by(*args) == set()
 
 

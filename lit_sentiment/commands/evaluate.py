@@ -73,13 +73,15 @@ def defaults_of(args: Sequence[str]) -> dict[str, Any]:
     return {"data": TrainedModel.open(Path(given[-1])).data or None} if given else {}
 
 
-def finite_logits(trained: "TrainedModel", token_ids: "np.ndarray", accelerator: str, ckpt_path: Path) -> "Tensor":
+def finite_logits(
+    trained: "TrainedModel", token_ids: "np.ndarray", accelerator: str, ckpt_path: Path, show_progress: bool = True
+) -> "Tensor":
     """Return the logits (N,) or (N, n) of token_ids int (N, T).
 
     Raises:
         InputError: There is no such accelerator here, or a logit is not a number: the training has diverged.
     """
-    logits = trained.logits(token_ids, accelerator)
+    logits = trained.logits(token_ids, accelerator, show_progress=show_progress)
     wrong = int((~logits.isfinite()).reshape(len(logits), -1).any(1).sum())
     if wrong:
         raise InputError(

@@ -19,7 +19,7 @@ _NOISE = (
     "Problem with given class_path",
 )
 _LONGEST = 500
-_OPTION = re.compile(r'(?:Parser key "[^"]+"(?: element \d+)?[;:] )+(?:Not of type Path_\w+: )?')
+_OPTION = re.compile(r'(?:Parser key "[^"]+"(?: element \d+)?[;:] )+(?:Not of type \w+: )?')
 _NAME = re.compile(r'"([^"]+)"')
 
 

@@ -1,24 +1,32 @@
 """`predict`: the judgement of a trained model on texts."""
 
-import csv
-import io
 import os
 import re
+import shutil
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING
 
+from jsonargparse.typing import PositiveFloat
+
+from lit_sentiment.commands.answers import Answer, AnswerTable, Format
 from lit_sentiment.commands.evaluate import finite_logits
 from lit_sentiment.data.input_file import InputFile
-from lit_sentiment.data.table_file import TableLayout, read_texts
+from lit_sentiment.data.table_file import Row, Table, TableLayout
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file, require_new
 from lit_sentiment.process import leaving_at_once
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lit_sentiment.models.trained_model import TrainedModel
+
+_CHUNK_ROWS, _CHUNK_CHARACTERS = 4096, 1 << 24
+"""Judged together."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -27,7 +35,8 @@ class TextFile:
     """A file of texts.
 
     Args:
-        path: A CSV, TSV, JSON Lines or JSON file, or .txt with a text a line; each also compressed (.gz).
+        path: A CSV, TSV, JSON Lines or JSON file, or .txt with a text a line; each also compressed (.gz). A file of any
+            size takes little memory, but a JSON array, which is read as a whole.
         text_column: The column or key of the text.
         encoding: How the bytes of the file or of standard input stand for characters.
         separator: Between the fields of CSV or TSV; found out when not given.
@@ -47,67 +56,127 @@ def predict(
     text: list[str] | None = None,
     data: TextFile = TextFile(),
     output: Path | None = None,
+    format: Format | None = None,
+    threshold: float | None = None,
+    temperature: PositiveFloat = 1.0,
+    keep_columns: bool | list[str] = False,
     spreadsheet: bool = False,
     accelerator: str = "auto",
-) -> list[float] | list[list[float]]:
+) -> int:
     """Judge texts with a checkpoint: those of --data.path, of --text, or the lines of standard input.
 
     Writes CSV in UTF-8: text, label (positive or negative), probability of positive. Of a model with an output for each
-    class: text, label (the name of the likeliest class), and a column probability_CLASS for each.
+    class: text, label (the name of the likeliest class), and a column probability_CLASS for each. Every row is checked
+    before the first text is judged, and nothing is written before the last one is. Some thousands of texts are judged
+    at a time; which of them stand together moves a probability by rounding, at most in its last digit.
 
     Args:
         ckpt_path: A checkpoint that fit wrote.
         text: Texts to judge.
         data: The file of texts; standard input without a path.
         output: File to write; standard output when not given.
-        spreadsheet: Put ' before a text or label that starts with = + - @: a spreadsheet takes it for a formula.
+        format: csv or jsonl (an object a line); when not given, jsonl for an output of this name, and csv otherwise.
+        threshold: The probability above which a text is positive, 0.5 when not given; not for a model with an output
+            for each class.
+        temperature: What the logits are divided by, such as the one that report fits; above 1 a model grows less sure.
+        keep_columns: Columns of the file that are written behind these, such as '[id, date]'; true for all.
+        spreadsheet: Put ' before a cell of text that starts with = + - @: a spreadsheet takes it for a formula.
         accelerator: Where to compute: cpu, gpu or auto.
 
     Returns:
-        The probability of being positive of each text, in their order, or those of all classes.
+        How many texts there are.
 
     Raises:
-        InputError: The checkpoint or the texts cannot be read, or the model does not give numbers.
+        InputError: The checkpoint or the texts cannot be read, an option does not go with them, or the model does not
+            give numbers.
     """
     if output is not None:
         require_new("--output", output)
+    if format is None:
+        format = "jsonl" if output is not None and output.suffix.lower() in (".jsonl", ".ndjson") else "csv"
+    if spreadsheet and format == "jsonl":
+        raise InputError("--spreadsheet: expected it with CSV, found JSON Lines; leave it out, or give --format csv")
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise InputError(f"--threshold: expected a number from 0 to 1, found {threshold}")
     with leaving_at_once():
+        from rich.console import Console
+        from rich.progress import Progress
+
         from lit_sentiment.models.trained_model import TrainedModel
     trained = TrainedModel.open(ckpt_path)
-    texts = _texts(text, data)
-    logits = finite_logits(trained, trained.encoder.encode(texts), accelerator, ckpt_path)
-    probabilities = trained.model.probabilities(logits)
-    columns, judged = ["probability"], (probabilities > 0.5).long()
-    names = trained.class_names
-    if probabilities.ndim > 1:
-        columns, judged = [f"probability_{name}" for name in names], probabilities.argmax(1)
-    if spreadsheet:
-        texts, names = ([without_formula(one) for one in some] for some in (texts, names))
-    labels = [names[number] for number in judged.tolist()]
-    table = _csv(columns, zip(texts, labels, probabilities.reshape(len(texts), -1).tolist(), strict=True))
-    if output is None:
-        _write_to_standard_output(table)
+    columns = ["probability"] if trained.model.outputs == 1 else [f"probability_{name}" for name in trained.class_names]
+    if threshold is not None and len(columns) > 1:
+        raise InputError(f"--threshold: expected none with a model of {len(columns)} classes, found {threshold}")
+    rows = _rows(text, data, keep_columns)
+    number = sum(1 for _ in rows)
+    table = AnswerTable(columns, rows.kept if isinstance(rows, Table) else [], format, spreadsheet)
+    for name in table.kept:
+        if name in table.own_names:
+            fix = "rename it in the file, or list the columns to keep without it"
+            raise InputError(f"--keep_columns: expected no column with the name of an answer, found {name!r}; {fix}")
+
+    def write(file: IO[bytes]) -> None:
+        file.write(table.header())
+        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+            task = progress.add_task("Judging", total=number)
+            for chunk in _chunks(rows):
+                token_ids = trained.encoder.encode([row.text for row in chunk])
+                logits = finite_logits(trained, token_ids, accelerator, ckpt_path, show_progress=False)
+                file.write(table.lines(_answers(trained, chunk, logits / temperature, threshold, table.kept)))
+                progress.advance(task, len(chunk))
+
+    if output is not None:
+        replace_file(output, write)
     else:
-        replace_file(output, lambda file: file.write(table))
-    answers: list[Any] = probabilities.tolist()
-    return answers
+        with tempfile.TemporaryFile() as kept:
+            write(kept)
+            kept.seek(0)
+            _copy_to_standard_output(kept)
+    return number
 
 
-def without_formula(text: str) -> str:
-    """Return a text that a spreadsheet does not take for a formula: with ' before it where it would."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _texts(given: list[str] | None, data: TextFile) -> list[str]:
+def _rows(given: list[str] | None, data: TextFile, keep_columns: bool | list[str]) -> Table | list[Row]:
+    """Return rows that can be gone through twice."""
     if given is not None and data.path is not None:
         raise InputError("expected texts from --text or from --data.path, found both; give one of them")
     if given is not None:
-        return [_text_option(text, data.encoding) for text in given]
+        if keep_columns:
+            raise InputError("--keep_columns: expected a table as --data.path, found --text; leave it out")
+        return [Row("", _text_option(text, data.encoding), {}) for text in given]
     if data.path is None and sys.stdin is not None and sys.stdin.isatty():
         print("Type a text a line, and end with Ctrl-D:", file=sys.stderr)
     file = InputFile() if data.path is None else InputFile("--data.path", data.path)
     columns = None if data.columns is None else tuple(data.columns)
-    return read_texts(file, TableLayout(data.text_column, None, data.encoding, data.separator, columns))
+    kept = keep_columns if isinstance(keep_columns, bool) else tuple(dict.fromkeys(keep_columns))
+    layout = TableLayout(data.text_column, None, data.encoding, data.separator, columns, kept)
+    return Table(file, layout, plain_text=True)
+
+
+def _answers(
+    trained: "TrainedModel", rows: list[Row], logits: "Tensor", threshold: float | None, kept: Sequence[str]
+) -> Iterator[Answer]:
+    probabilities = trained.model.probabilities(logits)
+    if probabilities.ndim > 1:
+        judged = probabilities.argmax(1)
+    else:
+        judged = (probabilities > (0.5 if threshold is None else threshold)).long()
+    names = [trained.class_names[number] for number in judged.tolist()]
+    for row, name, values in zip(rows, names, probabilities.reshape(len(rows), -1).tolist(), strict=True):
+        yield Answer(row.text, name, values, [row.fields.get(column) for column in kept])
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield a few thousand rows at a time, or fewer with long texts, so that any number of them fits into memory."""
+    chunk: list[Row] = []
+    characters = 0
+    for row in rows:
+        chunk.append(row)
+        characters += len(row.text)
+        if len(chunk) == _CHUNK_ROWS or characters > _CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
 
 
 def _text_option(text: str, encoding: str) -> str:
@@ -119,24 +188,12 @@ def _text_option(text: str, encoding: str) -> str:
         raise option.refused("", "text", "half a character (a lone surrogate)", "correct it") from None
 
 
-def _csv(columns: list[str], rows: Iterable[tuple[str, str, list[float]]]) -> bytes:
-    table = io.StringIO()
-    plain = csv.writer(table, lineterminator="\n")
-    quoted = csv.writer(table, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    answers = ([text, label, *(f"{value:.6f}" for value in values)] for text, label, values in rows)
-    for row in chain([["text", "label", *columns]], answers):
-        # The writer quotes its own line end alone, but a bare carriage return ends a row for every reader.
-        writer = quoted if any("\r" in cell for cell in row) else plain
-        writer.writerow(row)
-    return table.getvalue().encode()
-
-
-def _write_to_standard_output(table: bytes) -> None:
+def _copy_to_standard_output(table: IO[bytes]) -> None:
     """Write bytes, so that the locale has no say, and leave quietly when the reader has gone (`predict | head`)."""
     if sys.stdout is None:
         raise InputError("standard output: expected an open one, found it closed; give --output FILE")
     try:
-        sys.stdout.buffer.write(table)
+        shutil.copyfileobj(table, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         # Python would try to flush the rest at its exit, and complain.

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
+from jsonargparse.typing import NonNegativeInt, PositiveInt
 
+from lit_sentiment.commands.configs import ConfigFile
 from lit_sentiment.errors import InputError
 from lit_sentiment.process import leaving_at_once
 from lit_sentiment.study.best_config import BEST, require_unchanged
@@ -38,8 +39,8 @@ class SearchOutcome:
 
 def search(
     *,
-    training: Path_fr | None = None,
-    shared_configs: Sequence[Path_fr] = (),
+    training: ConfigFile | None = None,
+    shared_configs: Sequence[ConfigFile] = (),
     space: Mapping[str, Any] | None = None,
     trials: PositiveInt = 30,
     seeds: Sequence[NonNegativeInt] = (0, 1, 2),
@@ -61,8 +62,9 @@ def search(
     code 0: all done; 1: no trial came to its end.
 
     Args:
-        training: A config file of fit. When not given: what --model and the other options describe.
-        shared_configs: Config files of fit to compose onto it, such as configs/imdb.yaml.
+        training: A config file of fit or the name of a built-in one. When not given: what --model and the other options
+            describe.
+        shared_configs: Config files of fit to compose onto it, such as imdb.
         space: An option of fit and a list of its values, or their range, such as --space model.l2 '{low: 1.0e-6, high:
             1.0e-2, log: true}'; a range may have a step, and is of whole numbers if all its numbers are.
         trials: How many settings to try.

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jsonargparse.typing import NonNegativeInt, Path_fr, PositiveInt
+from jsonargparse.typing import NonNegativeInt, PositiveInt
 
+from lit_sentiment.built_in_configs import built_in_config
+from lit_sentiment.commands.configs import ConfigFile
 from lit_sentiment.errors import InputError
 from lit_sentiment.process import leaving_at_once
 from lit_sentiment.study.execution import as_option, carry_out, given_files, plain_console
@@ -21,7 +23,7 @@ from lit_sentiment.study.study_plan import plan_runs
 FAILED = 1
 """The exit code when a run failed."""
 
-USUAL_TRAININGS = [Path("configs") / f"{name}.yaml" for name in ("baseline", "dropout", "l2_early_stopping")]
+USUAL_TRAININGS = ("baseline", "dropout", "l2_early_stopping")
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class StudyOutcome:
 
 def study(
     *,
-    trainings: Sequence[Path_fr] = (),
-    shared_configs: Sequence[Path_fr] = (),
+    trainings: Sequence[ConfigFile] = (),
+    shared_configs: Sequence[ConfigFile] = (),
     seeds: Sequence[NonNegativeInt] = (0, 1, 2, 3, 4),
     options: Sequence[str] = (),
     vary: Mapping[str, Any] | None = None,
@@ -55,9 +57,9 @@ def study(
     Options of fit, such as --trainer.max_epochs 3, go to every training. Exit code 0: all done; 1: a run failed.
 
     Args:
-        trainings: Config files of fit, one for each training. When not given: what --model and the other options
-            describe, or without --model the three of configs/.
-        shared_configs: Config files of fit to compose onto each training, such as configs/imdb.yaml.
+        trainings: Config files of fit or names of built-in ones, one for each training. When not given: what --model
+            and the other options describe, or without --model baseline, dropout and l2_early_stopping.
+        shared_configs: Config files of fit to compose onto each training, such as imdb.
         seeds: Seeds of each.
         options: Options of fit in a file of options, such as '["--trainer.max_epochs=3"]'.
         vary: An option of fit and a list of its values, such as --vary model.l2 '[1.0e-4, 1.0e-2]'; of several options
@@ -85,7 +87,7 @@ def study(
     if trainings and cells:
         raise InputError("`cells`: expected none beside `trainings`, found both; give one of them")
     has_model = any(option.partition("=")[0] in ("--model", "--config", "-c") for option in options)
-    usual = () if has_model or cells else USUAL_TRAININGS
+    usual = [] if has_model or cells else [built_in_config(name) for name in USUAL_TRAININGS]
     planned = read_trainings(trainings or usual, shared_configs or (), options, seeds or (), vary, cells)
     console = plain_console()
     destination = Destination(executor, address, slurm or {}, workers)

@@ -78,7 +78,7 @@ def require_distinct(setting: str, values: Sequence[Any]) -> None:
         raise InputError(f"`{setting}`: expected each once, found {twice[0]} several times; each names a folder")
 
 
-class _ReadFitOptions(FitOptions):
+class ReadFitOptions(FitOptions):
     """The options of `fit`, read and checked and nothing more."""
 
     def before_instantiate_classes(self) -> None:
@@ -105,7 +105,7 @@ def read_training(
     varied = as_options(combination)
     args = [*(part for config in configs for part in ("--config", str(config))), *options, *varied]
     try:
-        settings = _ReadFitOptions([*args, "--seed_everything", str(largest_seed)]).config
+        settings = ReadFitOptions([*args, "--seed_everything", str(largest_seed)]).config
     except ArgumentError as error:
         where = " ".join([*filter(None, [name]), *(config.name for config in configs[:1]), *varied]) or "options"
         raise InputError(f"{where}: {one_line(error)}; fit --help lists the options") from None

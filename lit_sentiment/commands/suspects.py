@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jsonargparse.typing import PositiveInt
 from rich.console import Console
 
-from lit_sentiment.commands.predict import without_formula
+from lit_sentiment.commands.answers import without_formula
 from lit_sentiment.data.review import Split
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text, require_new

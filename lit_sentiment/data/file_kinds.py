@@ -3,7 +3,9 @@
 import codecs
 from typing import NamedTuple
 
-GZIP = b"\x1f\x8b"
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+SAMPLE_BYTES = 4096
+"""So many first bytes tell a kind, but of what is in a ZIP archive."""
 
 
 class ForeignKind(NamedTuple):
@@ -51,13 +53,12 @@ _MARKS = [
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8"),
 ]
-_SAMPLE_BYTES = 4096
 _TAR_MARK = slice(257, 262)
 
 
 def foreign_kind(content: bytes) -> ForeignKind | None:
     """Return what the bytes of a file are if they are not text, None for what may be text."""
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith(ZIP):
         return _WORKBOOK if b"xl/workbook" in content or b"opendocument.spreadsheet" in content else _ARCHIVE
     for first_bytes, kind in _BY_FIRST_BYTES.items():
         if content.startswith(first_bytes):
@@ -68,7 +69,7 @@ def foreign_kind(content: bytes) -> ForeignKind | None:
         return ForeignKind("a Python pickle, which can run code", "load it where you trust it, and save it as CSV")
     if content[_TAR_MARK] == b"ustar":
         return ForeignKind("a tar archive", _UNPACK)
-    start = content[:_SAMPLE_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    start = content[:SAMPLE_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for tag, name in _MARKUP.items():
         if start.startswith(tag):
             return ForeignKind(name, "download the file of reviews itself, not a page that shows it")
@@ -82,7 +83,7 @@ def marked_encoding(content: bytes) -> str | None:
 
 def likely_encoding(content: bytes) -> str | None:
     """Return which UTF-16 or UTF-32 has so many zero bytes where these bytes have them, None for another text."""
-    sample = content[:_SAMPLE_BYTES]
+    sample = content[:SAMPLE_BYTES]
     sample = sample[: len(sample) // 4 * 4]
     if not sample:
         return None

@@ -1,19 +1,13 @@
-"""A file that the user gave, or standard input: its text, whatever way it comes in."""
+"""A file that the user gave, or standard input: what is said of it, and what its bytes are."""
 
 import codecs
-import gzip
 import hashlib
-import io
-import sys
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from lit_sentiment.data.file_kinds import GZIP, foreign_kind, likely_encoding, marked_encoding
+from lit_sentiment.data.file_kinds import foreign_kind, likely_encoding, marked_encoding
 from lit_sentiment.errors import InputError
 
-MAX_BYTES = 1 << 30
-"""Of a file, and of what a compressed one expands to."""
 MAX_TEXT_CHARACTERS = 1 << 20
 """Of one text or field: longer than any review, and short enough to be cut into words in seconds."""
 
@@ -52,18 +46,6 @@ class InputFile(NamedTuple):
         place = f"{place} ({self.option})" if place and self.option else place or self.option
         return InputError(f"{place}: expected {expected}, found {found}; {fix}")
 
-    def read_text(self, encoding: str) -> str:
-        """Return the whole text, unpacked if it is gzip-compressed, without its byte order mark.
-
-        Raises:
-            InputError: It cannot be read, is empty, too large, damaged, not text, or in another encoding.
-        """
-        content = self._expanded(self._read())
-        text = self.decoded(content, encoding) if content else ""
-        if not text:
-            raise self.refused("", "texts", "an empty file" if self.path else "nothing", self._another)
-        return text
-
     def digest(self) -> str:
         """Return the SHA-256 of the bytes of the file, in hexadecimal.
 
@@ -77,7 +59,7 @@ class InputFile(NamedTuple):
             with self.path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except (OSError, ValueError) as error:
-            raise self._unreadable(error) from None
+            raise self.unreadable(error) from None
 
     def decoded(self, content: bytes, encoding: str) -> str:
         """Return the bytes as text, checked for what else they could be.
@@ -85,10 +67,7 @@ class InputFile(NamedTuple):
         Raises:
             InputError: They are not text in this encoding.
         """
-        foreign = foreign_kind(content)
-        if foreign is not None:
-            raise self.refused("", "text", foreign.name, foreign.way_out)
-        self._require_encoding(content, encoding)
+        self.require_text(content, encoding)
         try:
             text = content.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
@@ -104,40 +83,25 @@ class InputFile(NamedTuple):
             raise self.refused(f"line {line}", "text", "a NUL character", fix)
         return text
 
+    def require_text(self, content: bytes, encoding: str) -> None:
+        """Check the bytes, or the first ones, for what else they could be.
+
+        Raises:
+            InputError: They are not text, or that of another encoding.
+        """
+        foreign = foreign_kind(content)
+        if foreign is not None:
+            raise self.refused("", "text", foreign.name, foreign.way_out)
+        self._require_encoding(content, encoding)
+
     @property
-    def _another(self) -> str:
+    def another(self) -> str:
+        """What the user can do where the whole is of no use."""
         return f"give another file as {self.option}" if self.path is not None else "give it a text a line"
 
-    def _read(self) -> bytes:
-        try:
-            if self.path is not None:
-                with self.path.open("rb") as file:
-                    content = file.read(MAX_BYTES + 1)
-            else:
-                content = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
-        except (OSError, ValueError) as error:
-            raise self._unreadable(error) from None
-        return self._of_bounded_size(content)
-
-    def _unreadable(self, error: Exception) -> InputError:
-        """Return what is said of an OSError, or of the ValueError for a path with a NUL character."""
-        return self.refused("", "a readable file", getattr(error, "strerror", None) or str(error), self._another)
-
-    def _expanded(self, content: bytes) -> bytes:
-        """Magic bytes decide, not the name: a program that fetched the file may have unpacked it, or not."""
-        if not content.startswith(GZIP):
-            return content
-        try:
-            with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-                return self._of_bounded_size(file.read(MAX_BYTES + 1))
-        except (OSError, EOFError, zlib.error) as error:
-            fix = "compress it again, or give it unpacked"
-            raise self.refused("", "a whole gzip file", f"a damaged one ({error})", fix) from None
-
-    def _of_bounded_size(self, content: bytes) -> bytes:
-        if len(content) > MAX_BYTES:
-            raise self.refused("", f"at most {MAX_BYTES:,} bytes (unpacked)", "more", "give a part of it")
-        return content
+    def unreadable(self, error: Exception) -> InputError:
+        """Return the error about an OSError, or about the ValueError for a path with a NUL character."""
+        return self.refused("", "a readable file", getattr(error, "strerror", None) or str(error), self.another)
 
     def _require_encoding(self, content: bytes, encoding: str) -> None:
         """Refuse what another encoding would read without a word as other characters."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.labels import NEGATIVE, POSITIVE, LabelRule, label_key, shown
 from lit_sentiment.data.review import Review
-from lit_sentiment.data.table_file import Row, TableLayout, is_missing, listing, read_rows, text_of
+from lit_sentiment.data.table_file import Row, Table, TableLayout, is_missing, listing
 
 _SHOWN = 20
 
@@ -95,9 +95,8 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
     counts = LabelCounts(rule)
     classes: dict[str, int | None] = {}
     reviews = []
-    for row in read_rows(file, layout):
-        text = text_of(file, row, layout.text_column)
-        if not text.strip():
+    for row in Table(file, layout):
+        if not row.text.strip():
             counts.rows_without_text += 1
             continue
         label = _label_of(file, row, str(layout.label_column))
@@ -106,7 +105,7 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
             classes[label] = _class_of(file, row, label, rule)
         label_class = classes[label]
         if label_class is not None:
-            reviews.append(Review(text, label_class, row.where))
+            reviews.append(Review(row.text, label_class, row.where))
     if not reviews:
         found = f"{counts.rows_without_text} rows without text and {counts.rows_left_out} without label"
         fix = "fill them, or correct the options of columns and labels"
@@ -127,8 +126,8 @@ def labels_in(file: InputFile, layout: TableLayout) -> Iterator[str]:
     Raises:
         InputError: The file or one of its rows cannot be used.
     """
-    for row in read_rows(file, layout):
-        if text_of(file, row, layout.text_column).strip():
+    for row in Table(file, layout):
+        if row.text.strip():
             yield _label_of(file, row, str(layout.label_column))
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 from torch.optim import Optimizer
 
+from lit_sentiment.built_in_configs import config_file
 from lit_sentiment.errors import InputError, SettingError
 from lit_sentiment.keras_files.architecture import Architecture
 from lit_sentiment.keras_files.model_file import open_weights, read_architecture
@@ -46,7 +47,8 @@ class KerasSequential(SentimentModel):
     which is Keras's own choice on a CPU.
 
     Args:
-        architecture: A `.keras`, `.h5`, `.json` or `.yaml` file, or a list of layers with Keras's names and settings.
+        architecture: A `.keras`, `.h5`, `.json` or `.yaml` file, a built-in one such as architectures/gru, or a list of
+            layers with Keras's names and settings.
         vocab_size: Number of token ids; the data give it. It is the size of an Embedding that has none of its own.
         max_length: Tokens of a text; the data give it.
         compile: Whether to take over the optimiser and the loss that the file was compiled with, or to ignore them.
@@ -86,7 +88,7 @@ class KerasSequential(SentimentModel):
     ) -> None:
         if weights == "continue":
             built = "from_config"
-        path = Path(architecture) if isinstance(architecture, str) else None
+        path = _model_file(architecture) if isinstance(architecture, str) else None
         source = Architecture.of(architecture) if path is None else read_architecture(path)
         _require_float_type(source.dtype, architecture)
         layers = (source.as_listed() if built == "listing" else source).made(vocab_size)
@@ -228,6 +230,13 @@ class KerasSequential(SentimentModel):
             for layer in require_keras_layers(self.layers)
         ]
         return {"layers": layers, "compile": self.compile_config(), **digests}
+
+
+def _model_file(architecture: str) -> Path:
+    try:
+        return config_file(architecture, architecture=True)
+    except InputError as refusal:
+        raise InputError(f"`architecture`: {refusal}") from None
 
 
 def _compiled_parts(architecture: Architecture) -> tuple[OptimizerFactory | None, Loss | None]:

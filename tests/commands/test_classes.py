@@ -134,6 +134,10 @@ def test_three_classes_are_learnt_tested_and_predicted(train, command, kind, cla
     assert list(rows[0]) == ["text", "label", "probability_bad", "probability_ok", "probability_text"]
     assert [row["label"] for row in rows] == ["bad", "text"]
     assert all(sum(float(row[f"probability_{name}"]) for name in NAMES) == pytest.approx(1, abs=2e-6) for row in rows)
+    lines = command("predict", *options, "--text", "awful", "--format", "jsonl").out
+    assert json.loads(lines) == {key: float(value) if "_" in key else value for key, value in rows[0].items()}
+    threshold = command("predict", *options, "--text", "awful", "--threshold", 0.4)
+    assert "--threshold: expected none with a model of 3 classes" in refused(threshold)
 
 
 def test_validation_has_the_figures_of_the_training(command, checkpoint):

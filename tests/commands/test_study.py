@@ -248,11 +248,8 @@ def test_bad_input_is_one_line(study, script, args, named):
     assert not Path("s").exists()
 
 
-def test_default_is_the_three_shipped_models(command, script, tmp_path):
+def test_default_is_the_three_shipped_models_anywhere(command, script):
     script()
-    outcome = command("study")
-    assert refused(outcome, "configs/baseline.yaml"), "outside of the repository"
-    (tmp_path / "configs").symlink_to(CONFIGS)
     assert command("study").code == 0
     names = {path.name for path in Path("runs/study").iterdir()}
     models = ("baseline", "dropout", "l2_early_stopping")
@@ -266,14 +263,15 @@ def test_default_is_the_three_shipped_models(command, script, tmp_path):
 @pytest.mark.parametrize("config", sorted(CONFIGS.glob("*study.yaml")), ids=lambda path: path.stem)
 def test_shipped_study_is_understood_anywhere(command, script, config):
     script()
-    outcome = command("study", "--config", config)
+    assert command("configs", "--copy", config.stem, "--output", "copies/mine.yaml").code == 0
+    outcome = command("study", "--config", "copies/mine.yaml")
     assert outcome.code == 0, outcome.err
     settings = yaml.safe_load(config.read_text())
     runs = {f"{Path(name).stem}-seed{seed}" for name in settings["trainings"] for seed in settings["seeds"]}
     assert {path.parent.name for path in Path(settings["folder"]).glob("*/finished.json")} == runs
     known = json.loads((Path(settings["folder"]) / "study.json").read_text())["trainings"]
-    shared = settings.get("shared_configs", [])
-    assert [training["files"] for training in known.values()] == [[name, *shared] for name in settings["trainings"]]
+    files = [[f"{name}.yaml" for name in (one, *settings.get("shared_configs", []))] for one in settings["trainings"]]
+    assert [training["files"] for training in known.values()] == files
 
 
 @pytest.mark.parametrize("command_name", ["study", "search"])

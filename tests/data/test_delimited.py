@@ -4,7 +4,7 @@ import pytest
 
 from lit_sentiment.data.delimited import require_separator
 from lit_sentiment.data.input_file import InputFile
-from lit_sentiment.data.table_file import TableLayout, read_rows, read_texts
+from lit_sentiment.data.table_file import Table, TableLayout
 from lit_sentiment.errors import InputError
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
@@ -13,7 +13,7 @@ OTHERS = {"comma": "; nice | one", "semicolon": ", nice | one", "tab": ", nice; 
 
 def rows(path, content, **layout):
     path.write_bytes(content.encode())
-    read = read_rows(InputFile("`path`", path), TableLayout(**{"label_column": "label", **layout}))
+    read = Table(InputFile("`path`", path), TableLayout(**{"label_column": "label", **layout}))
     return [(row.fields.get("text", ""), row.fields.get("label", "")) for row in read]
 
 
@@ -122,11 +122,11 @@ def test_text_without_end_is_refused_with_its_line(tmp_path, monkeypatch, name):
     path = tmp_path / name
     path.write_text(contents[name])
     with pytest.raises(InputError, match=r"line 3 \(`path`\): expected .*at most 100 characters"):
-        read_texts(InputFile("`path`", path), TableLayout())
+        list(Table(InputFile("`path`", path), TableLayout(), plain_text=True))
 
 
 def test_line_of_json_without_end_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
-    monkeypatch.setattr("lit_sentiment.data.table_file._MAX_LINE_CHARACTERS", 100)
+    monkeypatch.setattr("lit_sentiment.data.input_text.MAX_LINE_CHARACTERS", 100)
     (tmp_path / "a.jsonl").write_text(f'{{"text": "fine"}}\n{{"text": "{"good " * 50}\n')
-    with pytest.raises(InputError, match=r"line 2 .*expected at most 100 characters, found 260"):
-        read_rows(InputFile("`path`", tmp_path / "a.jsonl"), TableLayout())
+    with pytest.raises(InputError, match=r"line 2 .*expected at most 100 characters, found more"):
+        list(Table(InputFile("`path`", tmp_path / "a.jsonl"), TableLayout()))

@@ -12,7 +12,7 @@ import pytest
 
 from lit_sentiment.data.file_kinds import foreign_kind, likely_encoding
 from lit_sentiment.data.input_file import InputFile
-from lit_sentiment.data.table_file import TableLayout, read_rows, read_texts
+from lit_sentiment.data.table_file import Table, TableLayout
 from lit_sentiment.errors import InputError
 
 TABLE = "text,label\ngood one,1\nbad one,0\n"
@@ -78,7 +78,7 @@ def test_what_is_not_text_is_named_under_every_suffix(tmp_path, name, compressed
     path = tmp_path / f"films{suffix}{'.gz' if compressed else ''}"
     path.write_bytes(gzip.compress(FOREIGN[name]) if compressed else FOREIGN[name])
     with pytest.raises(InputError, match=name) as caught:
-        read_texts(InputFile("`test_path`", path), TableLayout())
+        list(Table(InputFile("`test_path`", path), TableLayout(), plain_text=True))
     assert str(caught.value).startswith(f"{path} (`test_path`): expected ")
     assert "\n" not in str(caught.value)
 
@@ -87,7 +87,7 @@ def test_what_is_not_text_is_named_under_every_suffix(tmp_path, name, compressed
 def test_encoding_that_is_named_is_the_one_that_reads_it(tmp_path, encoding):
     (tmp_path / "films.csv").write_bytes(TABLE.encode(encoding))
     file = InputFile("`path`", tmp_path / "films.csv")
-    assert len(read_rows(file, TableLayout(encoding=encoding))) == 2
+    assert len(list(Table(file, TableLayout(encoding=encoding)))) == 2
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_encoding_that_is_named_is_the_one_that_reads_it(tmp_path, encoding):
 def test_encoding_that_would_read_other_characters_is_refused(tmp_path, written, named, expected):
     (tmp_path / "films.txt").write_bytes(TABLE.encode(written))
     with pytest.raises(InputError, match=expected):
-        read_texts(InputFile("`path`", tmp_path / "films.txt"), TableLayout(encoding=named))
+        list(Table(InputFile("`path`", tmp_path / "films.txt"), TableLayout(encoding=named), plain_text=True))
 
 
 @pytest.mark.parametrize("text", [TABLE, "", "a", "PKs are fine", "<b>bold</b>", "é" * 50, "日本語" * 50])

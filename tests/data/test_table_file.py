@@ -4,18 +4,18 @@ from typing import NamedTuple
 
 import pytest
 
-from lit_sentiment.data import labelled_table, table_file
+from lit_sentiment.data import labelled_table
 from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.labels import LabelRule
 from lit_sentiment.data.review import Review
-from lit_sentiment.data.table_file import TableLayout
+from lit_sentiment.data.table_file import Table, TableLayout
 from lit_sentiment.errors import InputError
 
 FILMS = [Review("Lovely, all of it.", 1), Review('He said "no".\nI agree.', 0), Review("Dull", 0)]
 CSV_FILMS = 'id,text,label\n7,"Lovely, all of it.",1\n8,"He said ""no"".\nI agree.",0\n9,Dull,0\n'
 
 
-class Table(NamedTuple):
+class Labelled(NamedTuple):
     reviews: list[Review]
     rows_without_text: int
     rows_without_label: int
@@ -24,11 +24,11 @@ class Table(NamedTuple):
 def read_table(path, positive_labels=None, **layout):
     file, rule = InputFile("`path`", path), LabelRule(positive_labels)
     reviews, counts = labelled_table.read_table(file, TableLayout(**{"label_column": "label", **layout}), rule, True)
-    return Table(reviews, counts.rows_without_text, counts.rows_left_out)
+    return Labelled(reviews, counts.rows_without_text, counts.rows_left_out)
 
 
 def read_texts(path, **layout):
-    return table_file.read_texts(InputFile("`path`", path), TableLayout(**layout))
+    return [row.text for row in Table(InputFile("`path`", path), TableLayout(**layout), plain_text=True)]
 
 
 def write(tmp_path, name, content):
@@ -51,7 +51,7 @@ def refusal(path, **options):
 
 
 def test_quoted_separators_line_ends_and_quotes_are_text(tmp_path):
-    assert read_table(write(tmp_path, "films.csv", CSV_FILMS)) == Table(FILMS, 0, 0)
+    assert read_table(write(tmp_path, "films.csv", CSV_FILMS)) == Labelled(FILMS, 0, 0)
 
 
 def test_each_format_gives_the_same_reviews(tmp_path):
@@ -64,7 +64,7 @@ def test_each_format_gives_the_same_reviews(tmp_path):
 def test_blank_lines_are_no_rows(tmp_path):
     lines = '\n  \n{"text": "a", "label": 1}\n\n{"text": "b", "label": 0}\n\t\n'
     for name, content in [("a.csv", "\n\ntext,label\na,1\n\nb,0\n\n"), ("b.jsonl", lines)]:
-        assert read_table(write(tmp_path, name, content)) == Table([Review("a", 1), Review("b", 0)], 0, 0), name
+        assert read_table(write(tmp_path, name, content)) == Labelled([Review("a", 1), Review("b", 0)], 0, 0), name
 
 
 def test_windows_line_ends_stay_inside_quotes_only(tmp_path):
@@ -116,7 +116,7 @@ def test_columns_are_as_named(tmp_path):
 def test_own_positive_labels_leave_the_rest_negative(tmp_path):
     path = write(tmp_path, "films.csv", "text,label\na,4 stars\nb,1 star\nc,5 Stars\nd,2 stars\ne,\n")
     table = read_table(path, positive_labels=["5 stars ", "4 stars"])
-    assert table == Table([Review("a", 1), Review("b", 0), Review("c", 1), Review("d", 0)], 0, 1)
+    assert table == Labelled([Review("a", 1), Review("b", 0), Review("c", 1), Review("d", 0)], 0, 1)
 
 
 def test_own_positive_label_that_never_occurs_is_refused(tmp_path):
@@ -127,10 +127,10 @@ def test_own_positive_label_that_never_occurs_is_refused(tmp_path):
 
 def test_rows_without_text_or_label_are_counted(tmp_path):
     path = write(tmp_path, "films.csv", 'text,label\na,1\n ,1\n"",0\n,\nb,\nc,0\nd\n\n')
-    assert read_table(path) == Table([Review("a", 1), Review("c", 0)], 3, 2)
+    assert read_table(path) == Labelled([Review("a", 1), Review("c", 0)], 3, 2)
     rows = [{"text": "a", "label": 1}, {"text": None, "label": 0}, {"label": 0}, {"text": " \n", "label": 1}]
     rows += [{"text": "b", "label": None}, {"text": "c"}, {"text": "d", "label": ""}, {"text": "e", "label": False}]
-    assert read_table(write_json_lines(tmp_path, *rows)) == Table([Review("a", 1), Review("e", 0)], 3, 3)
+    assert read_table(write_json_lines(tmp_path, *rows)) == Labelled([Review("a", 1), Review("e", 0)], 3, 3)
 
 
 def test_unknown_label_is_refused_with_its_line(tmp_path):
