@@ -286,3 +286,26 @@ def test_prediction_imports_neither_data_nor_torchtext_before_it_needs_them(chec
     )
     assert done.returncode == 0, done.stderr
     assert rows_of(done.stdout)[0]["text"] == "good"
+
+
+@pytest.mark.parametrize("temperature", [0.5, 3.0])
+def test_temperature_divides_the_logits(command, trained_run, temperature):
+    checkpoint = trained_run / "checkpoints/best.ckpt"
+    texts = ("good", "bad and poor", "it is what it is")
+
+    def probabilities(*options):
+        rows = command("predict", "--ckpt_path", checkpoint, "--text", *texts, *options).out.splitlines()[1:]
+        return torch.tensor([float(row.rpartition(",")[2]) for row in rows], dtype=torch.float64)
+
+    plain, scaled = probabilities(), probabilities("--temperature", temperature)
+    assert torch.allclose(torch.logit(scaled), torch.logit(plain) / temperature, atol=2e-5)
+    assert not torch.equal(scaled, plain)
+
+
+@pytest.mark.parametrize("temperature", ["0", "-1", "warm"])
+def test_temperature_is_a_positive_number(command, trained_run, temperature):
+    outcome = command(
+        "predict", "--ckpt_path", trained_run / "checkpoints/best.ckpt", "--text", "a", "--temperature", temperature
+    )
+    assert outcome.code == 2
+    assert "--temperature" in outcome.err
