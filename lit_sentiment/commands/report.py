@@ -41,13 +41,16 @@ def report(
         What each group of runs shows.
 
     Raises:
-        InputError: There is no finished run, or a run or its reviews cannot be read.
+        InputError: There is no finished run that can be read, or the reviews of one cannot be.
     """
     groups, left_out = read_groups(folder)
     with leaving_at_once():
         from lit_sentiment.models.classification import CALIBRATION_BINS
         from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES
+        from lit_sentiment.report.judgements import with_whole_checkpoints
         from lit_sentiment.report.report_pictures import draw_bands, draw_dose_response, draw_reliability
+    groups, damaged = with_whole_checkpoints(groups)
+    left_out += damaged
     findings, responses = _judge(groups, mistakes), dose_responses(groups)
     contents = {
         "name": folder.resolve().name,
@@ -73,6 +76,8 @@ def report(
     draw_reliability(findings, pictures["reliability"])
     write_report(folder, contents, pictures)
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    for line in left_out:
+        console.print(f"Left out: {line}")
     for finding in findings:
         console.print(f"{finding.title}: {finding.verdict}")
     console.print(f"Written to {folder}: report.html, report.md, report/")

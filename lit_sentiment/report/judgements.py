@@ -1,7 +1,7 @@
 """How runs judge the validation reviews: at their best epoch and at their last."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mode
 from typing import Any
@@ -137,6 +137,28 @@ class Judge:
         return data
 
 
+def with_whole_checkpoints(groups: Sequence[RunGroup]) -> tuple[list[RunGroup], list[str]]:
+    """Return the groups without the runs of which a checkpoint cannot be opened, and a line for each of these.
+
+    Raises:
+        InputError: No run is left.
+    """
+    kept, left_out = [], []
+    for group in groups:
+        runs = []
+        for run in group.runs:
+            try:
+                _opened(run.folder.best_checkpoint), _opened(run.folder.last_checkpoint)
+                runs.append(run)
+            except InputError as damage:
+                left_out.append(str(damage))
+        if runs:
+            kept.append(replace(group, runs=runs))
+    if not kept:
+        raise InputError("; ".join(left_out))
+    return kept, left_out
+
+
 def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:
     logits = trained.logits(reviews.token_ids, show_progress=False).double()
     figures = trained.figures(logits, reviews.labels)
@@ -145,7 +167,7 @@ def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:
 
 def _opened(checkpoint: Path) -> TrainedModel:
     if not checkpoint.is_file():
-        raise InputError(f"{checkpoint}: expected a checkpoint of a finished run, found none; move the run away")
+        raise InputError(f"{checkpoint}: expected a checkpoint of a finished run, found none")
     return TrainedModel.open(checkpoint)
 
 
