@@ -91,6 +91,8 @@ def _run(command: str, args: Sequence[str]) -> int:
         return _refuse(with_options(error, getattr(module, command.replace("-", "_"))))
     except BrokenPipeError:
         raise
+    except RecursionError:
+        return _refuse("an option or a file: expected lists in lists, found too many to read within each other")
     except (OSError, RuntimeError) as fault:
         refusal = fault if isinstance(fault, OSError) else fault.__context__  # torch.save hides it so
         if not isinstance(refusal, OSError) or refusal.errno is None:
@@ -138,6 +140,9 @@ def _prepare(args: Sequence[str]) -> list[str]:
 
     from jsonargparse import set_parsing_settings
 
+    from lit_sentiment.commands.bounded_yaml import read_yaml_with_a_limit
+
+    read_yaml_with_a_limit()
     left = take_from(args)
     set_parsing_settings(  # which adds to what it was given before
         import_path_denylist=["*", *withdrawn_packages()],
@@ -150,4 +155,4 @@ def _prepare(args: Sequence[str]) -> list[str]:
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    complain(f"warning: {message}")
+    complain(f"warning: {' '.join(str(message).split())}")

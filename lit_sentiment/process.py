@@ -1,6 +1,7 @@
 """What a command is to its terminal: it survives any encoding, leaves when it is told to, and keeps its tracebacks."""
 
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -9,12 +10,16 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TextIO
+from typing import Any, TextIO
 
 NOBODY_READS = 128 + 13
 """The exit code of a process that SIGPIPE ends."""
 NOT_WRITTEN = 2
 """The exit code where the output could not be written, as to a full disk."""
+
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters but for the tab and the line feed, and what turns the direction of writing."""
 
 
 class Interrupted(Exception):  # noqa: N818 - nothing went wrong
@@ -32,10 +37,10 @@ def write_any_character() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def complain(line: str) -> None:
-    """Print a line to standard error, if anything can be written there."""
+def complain(message: str) -> None:
+    """Print a message to standard error in one line, if anything can be written there."""
     with suppress(OSError):
-        print(line, file=sys.stderr)
+        say("\\n".join(message.splitlines()), file=sys.stderr)
 
 
 def exit_code_after_output(code: int) -> int:
@@ -59,6 +64,16 @@ def exit_code_after_output(code: int) -> int:
     except OSError:
         _give_up(sys.stderr)
     return code
+
+
+def harmless(text: str) -> str:
+    """Return a text with escapes for the characters that a terminal obeys instead of showing them."""
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def say(text: str, **settings: Any) -> None:
+    """Print a text so."""
+    print(harmless(text), **settings)
 
 
 @contextmanager

@@ -15,13 +15,13 @@ from lightning import Trainer
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ProgressBar
-from rich.console import Console
 
 from lit_sentiment.commands.fit_options import FitOptions, find_run, run_name
 from lit_sentiment.commands.messages import came_from_a_setting, one_line, refusal_in
 from lit_sentiment.commands.trainer_options import class_specs
 from lit_sentiment.commands.usable_options import require_usable_optimizer, require_usable_precision
 from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures
+from lit_sentiment.console import Console
 from lit_sentiment.data.class_names import require_outputs
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
@@ -152,7 +152,7 @@ class FitCLI(FitOptions):
 
     def train(self) -> None:
         """Train, keep the run, and say what came out."""
-        console = Console(highlight=False, soft_wrap=True)
+        console = Console(soft_wrap=True)
         reference = find_reference(self.identity)
         if self.resumed_from is not None:
             if self.damage:

@@ -16,7 +16,7 @@ from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.table_file import TableLayout, read_texts
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file, require_new
-from lit_sentiment.process import leaving_at_once
+from lit_sentiment.process import harmless, leaving_at_once
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -133,7 +133,7 @@ def _write_to_standard_output(table: bytes) -> None:
     if sys.stdout is None:
         raise InputError("standard output: expected an open one, found it closed; give --output FILE")
     try:
-        sys.stdout.buffer.write(table)
+        sys.stdout.buffer.write(harmless(table.decode()).encode() if sys.stdout.isatty() else table)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         # Python would try to flush the rest at its exit, and complain.

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jsonargparse.typing import PositiveFloat, PositiveInt
-from rich.console import Console
 from rich.progress import Progress
 
-from lit_sentiment.process import leaving_at_once
+from lit_sentiment.console import Console
+from lit_sentiment.process import harmless, leaving_at_once
 from lit_sentiment.report.dose_response import RESPONSES, dose_responses
 from lit_sentiment.report.keras_agreement import keras_agreements
 from lit_sentiment.report.study_runs import RunGroup, read_groups
@@ -54,7 +54,7 @@ def report(
     findings, responses = _judge(groups, mistakes), dose_responses(groups)
     contents = {
         "name": folder.resolve().name,
-        "folder": shlex.quote(str(folder)),
+        "folder": shlex.quote(harmless(str(folder))),
         "left_out": left_out,
         "groups": groups,
         "findings": findings,
@@ -75,7 +75,7 @@ def report(
     draw_bands(groups, pictures["curves"])
     draw_reliability(findings, pictures["reliability"])
     write_report(folder, contents, pictures)
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(soft_wrap=True)
     for line in left_out:
         console.print(f"Left out: {line}")
     for finding in findings:
