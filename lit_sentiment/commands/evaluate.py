@@ -10,7 +10,6 @@ from lit_sentiment.data.labels import shown
 from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_source import ReviewSource
 from lit_sentiment.errors import InputError
-from lit_sentiment.plugins import class_of
 from lit_sentiment.process import leaving_at_once, say
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def _evaluate(split: Split, ckpt_path: Path, data: ReviewSource | None, accelera
         import torch
 
         from lit_sentiment.data.review_data import ReviewData
-        from lit_sentiment.data.sources import SOURCES
+        from lit_sentiment.data.sources import SOURCES, make_source
         from lit_sentiment.models.class_figures import UNDEFINED_OF_CLASSES, confusion_matrix
         from lit_sentiment.models.classification import UNDEFINED
         from lit_sentiment.models.trained_model import TrainedModel
@@ -102,7 +101,7 @@ def _evaluate(split: Split, ckpt_path: Path, data: ReviewSource | None, accelera
     if data is None:
         if not trained.data:
             raise InputError(f"--data: expected the reviews to judge ({', '.join(SOURCES)}), found none in {ckpt_path}")
-        data = class_of(trained.data["class_path"], SOURCES, ReviewData)(**trained.data["init_args"])
+        data = make_source(trained.data)
     assert isinstance(data, ReviewData)
     data.encoder = trained.encoder
     require_outputs(data.class_names, trained.model.outputs, type(trained.model).__name__)

@@ -13,11 +13,10 @@ from lit_sentiment.curves.history import History
 from lit_sentiment.data.encoded_reviews import EncodedReviews
 from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_data import ReviewData
-from lit_sentiment.data.sources import SOURCES
+from lit_sentiment.data.sources import make_source
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.class_figures import confusion_matrix
 from lit_sentiment.models.trained_model import TrainedModel
-from lit_sentiment.plugins import class_of
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
 from lit_sentiment.runs.identity import arrays_sha256
 
@@ -122,7 +121,7 @@ class Judge:
 
     def _data_of(self, run: StudyRun, spec: dict[str, Any]) -> ReviewData:
         if str(spec) not in self._data:
-            self._data[str(spec)] = class_of(spec["class_path"], SOURCES, ReviewData)(**spec["init_args"])
+            self._data[str(spec)] = make_source(spec)
         data = self._data[str(spec)]
         for split in _COMPARED:
             try:
@@ -148,7 +147,8 @@ def with_whole_checkpoints(groups: Sequence[RunGroup]) -> tuple[list[RunGroup], 
         runs = []
         for run in group.runs:
             try:
-                _opened(run.folder.best_checkpoint), _opened(run.folder.last_checkpoint)
+                for path in (run.folder.best_checkpoint, run.folder.last_checkpoint):
+                    _require_source(path, _opened(path))
                 runs.append(run)
             except InputError as damage:
                 left_out.append(str(damage))
@@ -157,6 +157,13 @@ def with_whole_checkpoints(groups: Sequence[RunGroup]) -> tuple[list[RunGroup], 
     if not kept:
         raise InputError("; ".join(left_out))
     return kept, left_out
+
+
+def _require_source(checkpoint: Path, trained: TrainedModel) -> None:
+    try:
+        make_source(trained.data)
+    except InputError as refusal:
+        raise InputError(f"{checkpoint}: {refusal}") from None
 
 
 def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:

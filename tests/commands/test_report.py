@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from lit_sentiment.cli import main
+from lit_sentiment.models.checkpoint_file import data_state
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, RecordedReference
 
@@ -202,6 +203,21 @@ def test_damaged_run_is_left_out_aloud_and_the_others_are_told_of(command, study
     for written_before in WRITTEN:
         (study / written_before).unlink()
     assert_refused(command("report", study), study, message)
+
+
+@pytest.mark.parametrize("settings", [{"nope": 1}, {"train_reviews": "many"}, {"vocab_size": []}])
+def test_run_whose_checkpoint_names_settings_that_its_data_do_not_take_is_left_out(command, study, settings):
+    for name in ("best", "last"):
+        path = study / f"l2-seed1/checkpoints/{name}.ckpt"
+        checkpoint = torch.load(path, weights_only=True)
+        data_state(checkpoint)["init_args"].update(settings)
+        torch.save(checkpoint, path)
+    outcome = command("report", study)
+    assert outcome.code == 0, outcome.err
+    assert "l2-seed1/checkpoints/best.ckpt: " in outcome.out
+    for name in ("test", "validate"):
+        refusal = command(name, "--ckpt_path", study / "l2-seed1/checkpoints/best.ckpt")
+        assert (refusal.code, refusal.err.count("\n")) == (2, 1)
 
 
 @pytest.mark.parametrize("options", [("--mistakes", 0), ("--loss_margin", "-0.1"), ("--accuracy_margin", "wide")])
