@@ -14,7 +14,15 @@ from lit_sentiment import __version__
 from lit_sentiment.built_in_configs import with_config_files
 from lit_sentiment.errors import InputError
 from lit_sentiment.plugins import allowed_packages, take_from, withdrawn_packages
-from lit_sentiment.process import Interrupted, keep_traceback, leaving_at_once, nobody_reads, robust_process
+from lit_sentiment.process import (
+    NOBODY_READS,
+    Interrupted,
+    complain,
+    exit_code_after_output,
+    keep_traceback,
+    leaving_at_once,
+    write_any_character,
+)
 
 COMMANDS = {
     "fit": "train a model and see what its curves say",
@@ -52,21 +60,25 @@ _ALLOWED_IMPORTS = ["lit_sentiment", "lightning.pytorch", "torch.optim"]
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 2 for anything that the user can fix, without a traceback."""
     command, *rest = (sys.argv[1:] if args is None else args) or ["--help"]
+    write_any_character()
+    return exit_code_after_output(_exit_code(command, rest))
+
+
+def _exit_code(command: str, args: Sequence[str]) -> int:
     try:
-        with robust_process():
-            return _run(command, rest)
+        return _run(command, args)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return nobody_reads()
-    except SystemExit as leaving:  # what Lightning makes of Ctrl-C, and Rich of a closed pipe
+        return NOBODY_READS
+    except SystemExit as leaving:  # after a help; and what Lightning makes of Ctrl-C, and Rich of a closed pipe
         if isinstance(leaving.__context__, KeyboardInterrupt):
             return INTERRUPTED
         if isinstance(leaving.__context__, BrokenPipeError):
-            return nobody_reads()
-        raise
+            return NOBODY_READS
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except Exception as defect:
-        print(f"error: {command} has a defect: {type(defect).__name__}; see {keep_traceback()}", file=sys.stderr)
+        complain(f"error: {command} has a defect: {type(defect).__name__}; see {keep_traceback()}")
         return DEFECT
 
 
@@ -95,6 +107,8 @@ def _run(command: str, args: Sequence[str]) -> int:
         return _refuse(with_options(error, getattr(module, command.replace("-", "_"))))
     except BrokenPipeError:
         raise
+    except RecursionError:
+        return _refuse("an option or a file: expected lists in lists, found too many to read within each other")
     except (OSError, RuntimeError) as fault:
         refusal = fault if isinstance(fault, OSError) else fault.__context__  # torch.save hides it so
         if not isinstance(refusal, OSError) or refusal.errno is None:
@@ -146,7 +160,7 @@ def _versions() -> str:
 
 
 def _refuse(message: str) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    complain(f"error: {message}")
     return BAD_INPUT
 
 
@@ -157,6 +171,9 @@ def _prepare(args: Sequence[str]) -> list[str]:
 
     from jsonargparse import set_parsing_settings
 
+    from lit_sentiment.commands.bounded_yaml import read_yaml_with_a_limit
+
+    read_yaml_with_a_limit()
     left = with_config_files(take_from(args))
     set_parsing_settings(  # which adds to what it was given before
         import_path_denylist=["*", *withdrawn_packages()],
@@ -169,4 +186,4 @@ def _prepare(args: Sequence[str]) -> list[str]:
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    print(f"warning: {message}", file=sys.stderr)
+    complain(f"warning: {' '.join(str(message).split())}")

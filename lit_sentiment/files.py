@@ -1,12 +1,13 @@
-"""Writing files so that a reader sees the old one or the new one, never a part."""
+"""Writing files so that a reader sees the old one or the new one, never a part; and reading what is ours in them."""
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lit_sentiment.errors import InputError
 
@@ -21,8 +22,14 @@ def require_new(option: str, path: Path) -> None:
         raise InputError(f"{option}: expected a new file, found {path} there already; name another one")
 
 
-def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let `write` fill a temporary file in the same folder, bring it to disk, and move it to `path`."""
+def replace_file(path: Path, write: Callable[[BinaryIO], object], kept: Path | None = None) -> None:
+    """Let `write` fill a temporary file in the same folder, bring it to disk, and move it to `path`.
+
+    Args:
+        path: Where it belongs.
+        write: Gives the content.
+        kept: Where to move what is at `path` so far, once the new content is on the disk; by default it goes.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
@@ -31,6 +38,8 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
+        if kept is not None and path.exists():
+            path.replace(kept)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -54,3 +63,28 @@ def whole_folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary)
         raise
+
+
+def read_object(path: Path, what: str, kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Args:
+        path: The file.
+        what: What it is expected to hold, in words.
+        kinds: The types of the values that it must have, by name; it may have more.
+
+    Raises:
+        InputError: The file is missing or holds something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError(f"a {type(content).__name__}")
+        missing = [name for name, kind in kinds.items() if not isinstance(content.get(name), kind)]
+        if missing:
+            raise ValueError(f"no {missing[0]} in it")
+    except OSError as refusal:
+        raise InputError(f"{path}: expected {what}, found {refusal.strerror}") from None
+    except (ValueError, RecursionError) as fault:
+        raise InputError(f"{path}: expected {what}, found {fault}") from None
+    return content

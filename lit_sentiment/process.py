@@ -1,17 +1,25 @@
 """What a command is to its terminal: it survives any encoding, leaves when it is told to, and keeps its tracebacks."""
 
 import os
+import re
 import signal
 import sys
 import tempfile
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any, TextIO
 
 NOBODY_READS = 128 + 13
 """The exit code of a process that SIGPIPE ends."""
+NOT_WRITTEN = 2
+"""The exit code where the output could not be written, as to a full disk."""
+
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters but for the tab and the line feed, and what turns the direction of writing."""
 
 
 class Interrupted(Exception):  # noqa: N818 - nothing went wrong
@@ -22,14 +30,50 @@ class Interrupted(Exception):  # noqa: N818 - nothing went wrong
         self.exit_code = 128 + signal_number
 
 
-@contextmanager
-def robust_process() -> Iterator[None]:
-    """Write what a stream cannot encode as an escape such as `\\xe9`, and find out in here that nobody reads it."""
+def write_any_character() -> None:
+    """Write what a stream cannot encode as an escape such as `\\xe9`."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    yield
-    sys.stdout.flush()
+
+
+def complain(message: str) -> None:
+    """Print a message to standard error in one line, if anything can be written there."""
+    with suppress(OSError):
+        say("\\n".join(message.splitlines()), file=sys.stderr)
+
+
+def exit_code_after_output(code: int) -> int:
+    """Return an exit code once all that was printed is written; another one where that cannot be.
+
+    What cannot be written is given up, for Python would try it again at the very end, and complain.
+    """
+    try:
+        if sys.stdout is not None:  # closed by the caller
+            sys.stdout.flush()
+    except OSError as refusal:
+        _give_up(sys.stdout)
+        if isinstance(refusal, BrokenPipeError):
+            code = NOBODY_READS
+        elif code == 0:
+            complain(f"error: standard output: {refusal.strerror}")
+            code = NOT_WRITTEN
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        _give_up(sys.stderr)
+    return code
+
+
+def harmless(text: str) -> str:
+    """Return a text with escapes for the characters that a terminal obeys instead of showing them."""
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def say(text: str, **settings: Any) -> None:
+    """Print a text so."""
+    print(harmless(text), **settings)
 
 
 @contextmanager
@@ -56,12 +100,6 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def nobody_reads() -> int:
-    """Return the exit code where the reader of the output has gone, and write no more to it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at the end
-    return NOBODY_READS
-
-
 def keep_traceback() -> str:
     """Write the traceback of what is being handled to a new file, and return its path."""
     with tempfile.NamedTemporaryFile(
@@ -69,6 +107,10 @@ def keep_traceback() -> str:
     ) as file:
         file.write(traceback.format_exc())
     return file.name
+
+
+def _give_up(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "configs/README.md"]
-DOCUMENTS += [f"docs/{name}.md" for name in ("results", "speed", "experiments")]
+DOCUMENTS += [f"docs/{name}.md" for name in ("results", "speed", "experiments", "threat-model")]
 MOST_LINES = {"README.md": 199, "CONTRIBUTING.md": 49}
 
 
@@ -50,3 +50,12 @@ def test_links_and_named_files_exist(document):
         assert not anchor or anchor in anchors(target.read_text()), link
     for named in re.findall(r"(?:configs|scripts|docs)/\w+\.\w+", text):
         assert (ROOT / named).is_file(), named
+
+
+def test_every_line_of_the_threat_model_has_a_test_that_exists():
+    rows = [line for line in (ROOT / "docs/threat-model.md").read_text().splitlines() if line.startswith("|")][2:]
+    for row in rows:
+        named = re.findall(r"`(tests/\S+)::(\w+)`", row)
+        assert named, row
+        for file, test in named:
+            assert f"\ndef {test}(" in (ROOT / file).read_text(), f"{file}::{test}"

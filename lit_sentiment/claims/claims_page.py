@@ -11,12 +11,14 @@ from lit_sentiment.claims.judged_run import JudgedRun
 from lit_sentiment.claims.question import FEWEST_SEEDS, answers
 from lit_sentiment.claims.the_claims import CLAIMS, NOISE, RATES, REVIEWS, STRENGTHS, UNITS
 from lit_sentiment.curves.early_warning import EarlyWarning
+from lit_sentiment.errors import InputError
 from lit_sentiment.models.linear_baseline import LinearBaseline
 from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
-from lit_sentiment.report.judgements import Judge
+from lit_sentiment.report.judgements import Judge, with_whole_checkpoints
 from lit_sentiment.report.statistics import mean_over_seeds, shares_of_variation
 from lit_sentiment.report.study_runs import RunGroup
 from lit_sentiment.report.written_report import write_report
+from lit_sentiment.runs.epoch_judgements import read_judgements
 
 Runs = Mapping[str, Sequence[JudgedRun]]
 """Those of each cell, in the order of their seeds."""
@@ -34,13 +36,24 @@ _SHOWN_PATIENCE = ("baseline", "dropout-listing", "slow", "l2-1e-2")
 
 
 def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[str]) -> list[str]:
-    """Write `claims.html` and `claims.md` into a folder of runs, and pictures into `claims/`; return the verdicts.
+    """Write `claims.html`, `claims.md` and `claims/` into a folder of runs, and return what is to be said of them.
 
     Raises:
-        InputError: A run does not keep its judgements, or its reviews cannot be read.
+        InputError: No run keeps its judgements, or the reviews of one cannot be read.
     """
-    judge = Judge()
-    cells = {group.base: {run.seed: JudgedRun(run, judge.data_of(run)) for run in group.runs} for group in groups}
+    groups, damaged = with_whole_checkpoints(groups)
+    judge, left_out = Judge(), [*left_out, *damaged]
+    cells: dict[str, dict[int, JudgedRun]] = {}
+    for group in groups:
+        for run in group.runs:
+            try:
+                judgements = read_judgements(run.folder.judgements)
+            except InputError as damage:
+                left_out.append(str(damage))
+            else:
+                cells.setdefault(group.base, {})[run.seed] = JudgedRun(run, judge.data_of(run), judgements)
+    if not cells:
+        raise InputError(left_out[-1])
     runs = {name: list(by_seed.values()) for name, by_seed in cells.items()}
     found = answers(CLAIMS, cells)
     deciding = [(claim, one) for claim in CLAIMS for one in found[claim.number] if one.verdict is not None]

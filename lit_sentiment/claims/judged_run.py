@@ -1,6 +1,6 @@
 """A finished run with what it says of every review, and the figures that the claims are about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import mean
@@ -14,7 +14,7 @@ from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.report.study_runs import StudyRun
 from lit_sentiment.report.temperature import rescaled
-from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, read_judgements
+from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements
 
 DRAWS = 20
 """Of units to switch off; the accuracy is the mean over them."""
@@ -26,16 +26,13 @@ class JudgedRun:
 
     run: StudyRun
     data: ReviewData
+    judgements: Mapping[JudgedSplit, SplitJudgements]
+    """What it says of the reviews of each split after every epoch."""
 
     @property
     def history(self) -> History:
         """Its curves."""
         return self.run.history
-
-    @cached_property
-    def judgements(self) -> dict[JudgedSplit, SplitJudgements]:
-        """What it says of the reviews of each split after every epoch."""
-        return read_judgements(self.run.folder.judgements)
 
     @property
     def losses(self) -> list[float]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.box import MARKDOWN
-from rich.console import Console
 from rich.table import Table
 
+from lit_sentiment.console import Console
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import require_new
 from lit_sentiment.pictures import draw_comparison
@@ -60,7 +60,7 @@ def compare(runs: list[Path], *, reference: Path | None = None, picture: Path | 
         InputError: A run or its reference cannot be read, is of another training, or a picture would be written over.
     """
     pictures = _picture_paths(runs, picture)
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = Console()
     if not console.is_terminal:  # the names of runs stay whole in a file
         console.width = 160
     summary = Table(box=MARKDOWN)

@@ -4,8 +4,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
+from lit_sentiment.console import Console
 from lit_sentiment.curves.overfitting import Verdict
 from lit_sentiment.curves.overfitting import diagnose as verdict_on
 from lit_sentiment.errors import InputError
@@ -75,7 +74,7 @@ def diagnose(
     if picture is not None and len(found) > MOST_COLUMNS:
         raise InputError(f"--picture: expected at most {MOST_COLUMNS} runs, found {len(found)}; name fewer folders")
 
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(soft_wrap=True)
     judged = []
     for run in found:
         likely = run.likely_chance() if chance is None else chance

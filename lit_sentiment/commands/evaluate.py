@@ -10,8 +10,7 @@ from lit_sentiment.data.labels import shown
 from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_source import ReviewSource
 from lit_sentiment.errors import InputError
-from lit_sentiment.plugins import class_of
-from lit_sentiment.process import leaving_at_once
+from lit_sentiment.process import leaving_at_once, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,7 +95,7 @@ def _evaluate(split: Split, ckpt_path: Path, data: ReviewSource | None, accelera
         import torch
 
         from lit_sentiment.data.review_data import ReviewData
-        from lit_sentiment.data.sources import SOURCES
+        from lit_sentiment.data.sources import SOURCES, make_source
         from lit_sentiment.models.class_figures import UNDEFINED_OF_CLASSES, confusion_matrix
         from lit_sentiment.models.classification import UNDEFINED
         from lit_sentiment.models.trained_model import TrainedModel
@@ -104,7 +103,7 @@ def _evaluate(split: Split, ckpt_path: Path, data: ReviewSource | None, accelera
     if data is None:
         if not trained.data:
             raise InputError(f"--data: expected the reviews to judge ({', '.join(SOURCES)}), found none in {ckpt_path}")
-        data = class_of(trained.data["class_path"], SOURCES, ReviewData)(**trained.data["init_args"])
+        data = make_source(trained.data)
     assert isinstance(data, ReviewData)
     data.encoder = trained.encoder
     require_outputs(data.class_names, trained.model.outputs, type(trained.model).__name__)
@@ -116,16 +115,16 @@ def _evaluate(split: Split, ckpt_path: Path, data: ReviewSource | None, accelera
     figures = trained.figures(logits, labels)
     penalty = trained.model.penalty()
     figures = {"loss": figures["data_loss"] + (0.0 if penalty is None else penalty.item()), **figures}
-    print(f"{len(labels)} {split} reviews of {type(data).__name__}")
+    say(f"{len(labels)} {split} reviews of {type(data).__name__}")
     for name, figure in figures.items():
         if " of " not in name:
-            print(f"{name:<18} {figure:.4f}")
+            say(f"{name:<18} {figure:.4f}")
     undefined = UNDEFINED if logits.ndim == 1 else UNDEFINED_OF_CLASSES
     for name in sorted(undefined.keys() - figures.keys()):
-        print(f"{name:<18} not defined: {undefined[name]}")
+        say(f"{name:<18} not defined: {undefined[name]}")
     if logits.ndim > 1:
         matrix = confusion_matrix(trained.model.probabilities(logits.double()), torch.from_numpy(labels))
-        print("\n".join(_lines_of_classes(data.class_names, figures, matrix.tolist())))
+        say("\n".join(_lines_of_classes(data.class_names, figures, matrix.tolist())))
     return figures
 
 

@@ -15,13 +15,13 @@ from lightning import Trainer
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ProgressBar
-from rich.console import Console
 
 from lit_sentiment.commands.fit_options import FitOptions, find_run, run_name
 from lit_sentiment.commands.messages import came_from_a_setting, one_line, refusal_in
 from lit_sentiment.commands.trainer_options import class_specs
 from lit_sentiment.commands.usable_options import require_usable_optimizer, require_usable_precision
 from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures
+from lit_sentiment.console import Console
 from lit_sentiment.data.class_names import require_outputs
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
@@ -30,7 +30,7 @@ from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.claimed_run import claimed_run
-from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable, why_over
+from lit_sentiment.runs.resumption import epochs_and_steps, last_whole_checkpoint, require_resumable, why_over
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.runs.stretches import Stretches
 from lit_sentiment.runs.training_identity import training_identity
@@ -65,6 +65,7 @@ class FitCLI(FitOptions):
         self.run_folder: RunFolder
         self.begins_anew = False
         self.resumed_from: Path | None = None
+        self.damage = ""
         self._claims = claims
         super().__init__(args)
 
@@ -78,6 +79,8 @@ class FitCLI(FitOptions):
             self.begins_anew = self.config.ckpt_path == "last" and self.run_folder.has_no_whole_epoch
             if self.begins_anew:
                 self.resumed_from = None
+            elif self.config.ckpt_path == "last":
+                self.resumed_from, self.damage = last_whole_checkpoint(self.run_folder)
             elif not self._goes_on_here:
                 self.run_folder.require_unused()
         self.config.run = str(self.run_folder.path)
@@ -141,7 +144,7 @@ class FitCLI(FitOptions):
             expected = "1, or --trainer.strategy ddp with more"
             raise InputError(f"--trainer.devices: expected {expected}, found {trainer.world_size}")
         if checkpoint is not None and (why := why_over(checkpoint, trainer)):
-            if not self._goes_on_here or self.run_folder.finished.exists():
+            if not self._goes_on_here or self.run_folder.is_finished:
                 raise InputError(f"`ckpt_path`: nothing left to do with {self.resumed_from}, for {why}")
             trainer.callbacks.append(NothingLeft())  # type: ignore[attr-defined]
         self.identity = training_identity(self.model, self.datamodule, trainer, self.config.seed_everything)
@@ -153,9 +156,12 @@ class FitCLI(FitOptions):
 
     def train(self) -> None:
         """Train, keep the run, and say what came out."""
-        console = Console(highlight=False, soft_wrap=True)
+        console = Console(soft_wrap=True)
         reference = find_reference(self.identity)
         if self.resumed_from is not None:
+            if self.damage:
+                console.print(f"{self.damage}; the one before takes its place: what came after it is trained again")
+                self.resumed_from = self.resumed_from.replace(self.run_folder.last_checkpoint)
             done = f"{self.epochs_done} epochs and {self.steps_done} steps done"
             console.print(f"Going on from {self.resumed_from}: {done}")
         elif self.begins_anew:

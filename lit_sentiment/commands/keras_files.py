@@ -12,7 +12,7 @@ from lit_sentiment.keras_files.tokenizer_json import write_tokenizer
 from lit_sentiment.keras_files.vocabulary import write_vocabulary
 from lit_sentiment.keras_files.word_index import write_word_index
 from lit_sentiment.keras_semantics.config_objects import in_short
-from lit_sentiment.process import leaving_at_once
+from lit_sentiment.process import leaving_at_once, say
 from lit_sentiment.text.text_encoder import Ids, Side
 from lit_sentiment.text.words import TokenizerName
 
@@ -104,14 +104,14 @@ def import_keras(
     }
     imported.on_save_checkpoint(checkpoint)
     replace_file(output, lambda file: torch.save(checkpoint, file))
-    print(f"{keras_file}: {_settings(imported)}")
+    say(f"{keras_file}: {_settings(imported)}")
     if holds_weights_alone(keras_file):
-        print(
+        say(
             "It holds weights alone. All that they do not tell is taken from the listing of "
             f"{type(imported).__name__}, as --model says: {_listing(imported)}"
         )
-    print(encoding_in_words(encoder))
-    print(f"Written to {output}, the --ckpt_path of predict, and with other --data of test and validate")
+    say(encoding_in_words(encoder))
+    say(f"Written to {output}, the --ckpt_path of predict, and with other --data of test and validate")
     return TrainedModel(imported.eval(), encoder, {})
 
 
@@ -161,21 +161,21 @@ def export_keras(
                 f"{ckpt_path}; --word_index FILE writes its words"
             )
     write_keras_file(trained.model, output)
-    print(f"Written to {output}: {_settings(trained.model)}")
-    print(encoding_in_words(encoder))
+    say(f"Written to {output}: {_settings(trained.model)}")
+    say(encoding_in_words(encoder))
     if word_index is not None:
         write_word_index(encoder.words, word_index)
-        print(f"Written to {word_index}: the rank of each word")
+        say(f"Written to {word_index}: the rank of each word")
     if tokenizer_json is not None:
         write_tokenizer(encoder, tokenizer_json)
-        print(f"Written to {tokenizer_json}: the Tokenizer, for tokenizer_from_json")
+        say(f"Written to {tokenizer_json}: the Tokenizer, for tokenizer_from_json")
     if vocabulary is not None:
         write_vocabulary(encoder.words, vocabulary)
-        print(f"Written to {vocabulary}: the words, for set_vocabulary of a TextVectorization")
+        say(f"Written to {vocabulary}: the words, for set_vocabulary of a TextVectorization")
     if len(given) == 1:
         own = {"tokenizer": " or --tokenizer_json FILE", "text_vectorization": " or --vocabulary FILE"}
         also = own.get(encoder.ids, "")
-        print(f"The words stay behind: --word_index FILE{also} writes them, too")
+        say(f"The words stay behind: --word_index FILE{also} writes them, too")
 
 
 def _listing(model: "SentimentModel") -> str:

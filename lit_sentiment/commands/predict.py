@@ -1,5 +1,6 @@
 """`predict`: the judgement of a trained model on texts."""
 
+import io
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.table_file import Row, Table, TableLayout
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_file, require_new
-from lit_sentiment.process import leaving_at_once
+from lit_sentiment.process import harmless, leaving_at_once
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -193,6 +194,8 @@ def _copy_to_standard_output(table: IO[bytes]) -> None:
     if sys.stdout is None:
         raise InputError("standard output: expected an open one, found it closed; give --output FILE")
     try:
+        if sys.stdout.isatty():
+            table = io.BytesIO(harmless(table.read().decode()).encode())
         shutil.copyfileobj(table, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except BrokenPipeError:

@@ -11,7 +11,7 @@ from jsonargparse.typing import NonNegativeInt
 from lit_sentiment.commands.class_settings import with_their_values
 from lit_sentiment.commands.typed_command import parse_call
 from lit_sentiment.files import require_new
-from lit_sentiment.process import leaving_at_once
+from lit_sentiment.process import leaving_at_once, say
 from lit_sentiment.reference.recorded_reference import OWN_REFERENCES, RecordedReference
 
 _OWN = ("--folder", "--seeds", "--twins", "--tensorboard", "--help", "-h")
@@ -51,13 +51,13 @@ class Recorder:
         curves = run.curves(tensorboard=None if self.tensorboard is None else self.tensorboard / name)
         seconds = time.monotonic() - started
         done = f"Keras trained {len(curves['loss'])} epochs in {seconds:.1f} s"
-        print(f"seed {seed}: {done}; then {self.twins} twins", flush=True)
+        say(f"seed {seed}: {done}; then {self.twins} twins", flush=True)
         strayed = [run.curves(twin) for twin in range(1, self.twins + 1)]
         shown = shlex.join(Path(option).name if Path(option).is_absolute() else option for option in options)
         provenance = {**run.provenance(), "seconds": round(seconds, 1), "options": shown}
         self.folder.mkdir(parents=True, exist_ok=True)
         RecordedReference(identity, curves, strayed, provenance).write(path)
-        print(f"Written to {path}")
+        say(f"Written to {path}")
         return path
 
 
@@ -75,4 +75,4 @@ def reference(args: Sequence[str]) -> None:
         import_keras()
     paths = [recorder.record(options, seed) for seed in recorder.seeds]
     found = "" if recorder.folder == OWN_REFERENCES else f" --reference {paths[0]}"
-    print(f"Compare a run with it: compare RUN{found}")
+    say(f"Compare a run with it: compare RUN{found}")

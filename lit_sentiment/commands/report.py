@@ -4,13 +4,14 @@ import platform
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jsonargparse.typing import PositiveFloat, PositiveInt
-from rich.console import Console
 from rich.progress import Progress
 
-from lit_sentiment.process import leaving_at_once
+from lit_sentiment.console import Console
+from lit_sentiment.errors import InputError
+from lit_sentiment.process import harmless, leaving_at_once
 from lit_sentiment.report.dose_response import RESPONSES, dose_responses
 from lit_sentiment.report.keras_agreement import keras_agreements
 from lit_sentiment.report.study_runs import RunGroup, read_groups
@@ -43,10 +44,10 @@ def report(
         What each group of runs shows; nothing of it with claims.
 
     Raises:
-        InputError: There is no finished run, or a run or its reviews cannot be read.
+        InputError: There is no finished run that can be read, or the reviews of one cannot be.
     """
     groups, left_out = read_groups(folder)
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(soft_wrap=True)
     if claims:
         with leaving_at_once():
             from lit_sentiment.claims.claims_page import write_claims
@@ -58,12 +59,20 @@ def report(
         from lit_sentiment.models.classification import CALIBRATION_BINS
         from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
         from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES
+        from lit_sentiment.report.judgements import with_whole_checkpoints
         from lit_sentiment.report.report_pictures import draw_bands, draw_dose_response, draw_reliability
+    groups, damaged = with_whole_checkpoints(groups)
+    left_out += damaged
     findings, responses = _judge(groups, mistakes), dose_responses(groups)
-    recorded = {group.title: judged for group in groups if (judged := group.judgements)}
+    recorded: dict[str, Any] = {}
+    for group in groups:
+        try:
+            recorded |= {group.title: judged} if (judged := group.judgements) else {}
+        except InputError as damage:
+            left_out.append(str(damage))
     contents = {
         "name": folder.resolve().name,
-        "folder": shlex.quote(str(folder)),
+        "folder": shlex.quote(harmless(str(folder))),
         "left_out": left_out,
         "groups": groups,
         "findings": findings,
@@ -92,6 +101,8 @@ def report(
         draw_right_and_wrong(recorded, pictures["right_and_wrong"])
         draw_temperatures(recorded, pictures["temperatures"])
     write_report(folder, "report", contents, pictures)
+    for line in left_out:
+        console.print(f"Left out: {line}")
     for finding in findings:
         console.print(f"{finding.title}: {finding.verdict}")
     console.print(f"Written to {folder}: report.html, report.md, report/")

@@ -7,9 +7,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from lit_sentiment.commands.evaluate import test
+from lit_sentiment.console import Console
 from lit_sentiment.errors import InputError
 from lit_sentiment.study.best_config import BEST, write_best_config
 from lit_sentiment.study.candidate import Candidate

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from lit_sentiment.commands.bounded_yaml import load_yaml
 from lit_sentiment.errors import InputError
 
 RULING_NAMES = {
@@ -40,7 +41,7 @@ def _given(args: Sequence[str]) -> Iterator[tuple[str, Any]]:
         value = value if equals else following
         if name in ("--config", "-c") and Path(value).is_file():
             with suppress(yaml.YAMLError):  # the parser says what is wrong with it
-                yield from _flatten(yaml.safe_load(_text(Path(value))), "")
+                yield from _flatten(load_yaml(_text(Path(value))), "")
         elif name.startswith("--"):
             yield name.removeprefix("--").replace(".init_args", ""), value
 

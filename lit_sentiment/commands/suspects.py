@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jsonargparse.typing import PositiveInt
-from rich.console import Console
 
 from lit_sentiment.commands.answers import without_formula
+from lit_sentiment.console import Console
 from lit_sentiment.data.review import Split
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text, require_new
@@ -82,7 +82,7 @@ def suspects(runs: list[Path], *, output: Path, count: PositiveInt = 100, spread
         of_runs, against = zip(*(label_probabilities(run, data.arrays(split)) for run in read), strict=True)
         found.append(Suspects(split, np.mean(of_runs, axis=0), by_linear, np.sum(against, axis=0)))
     replace_text(output, _table(found, data, count, len(read), spreadsheet))
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(soft_wrap=True)
     for one in found:
         known = data.wrong_labels(one.split)
         if known is not None and known.any():

@@ -14,9 +14,9 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
-from rich.console import Console
 from rich.progress import Progress
 
+from lit_sentiment.console import Console
 from lit_sentiment.data.review import Review
 from lit_sentiment.errors import InputError
 

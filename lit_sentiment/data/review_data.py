@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +19,7 @@ from lit_sentiment.data.settings import plain_settings, require_kinds
 from lit_sentiment.errors import require_positive
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.plugins import name_of
+from lit_sentiment.process import complain
 from lit_sentiment.text.text_encoder import Ids, Side, TextEncoder
 from lit_sentiment.text.words import TokenizerName
 
@@ -136,7 +136,7 @@ class ReviewData(LightningDataModule, ReviewSource):
             require_outputs(self.class_names, outputs, type(module).__name__)
         self.arrays("test" if stage in ("test", "predict") else "validation")
         for note in self.notes:
-            print(note, file=sys.stderr)
+            complain(note)
         if self.warning is not None:
             warnings.warn(self.warning, stacklevel=2)
         self.notes.clear()

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from lightning import Fabric
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
+from lit_sentiment.console import Console
 from lit_sentiment.data.labels import BINARY
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import MODELS

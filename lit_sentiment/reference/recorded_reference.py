@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import replace_text
+from lit_sentiment.files import read_object, replace_text
 from lit_sentiment.runs.identity import Identity
 
 Curves = dict[str, list[float]]
@@ -47,12 +47,9 @@ class RecordedReference:
         Raises:
             InputError: The file is missing or holds something else.
         """
-        try:
-            return cls(**json.loads(path.read_text()))
-        except OSError as refusal:
-            raise InputError(f"{path}: expected a recorded reference, found {refusal.strerror}") from None
-        except (ValueError, TypeError) as fault:
-            raise InputError(f"{path}: expected a recorded reference, found {fault}") from None
+        kinds = {"identity": dict, "curves": dict, "twins": list, "provenance": dict}
+        content = read_object(path, "a recorded reference", kinds)
+        return cls(**{name: content[name] for name in kinds})
 
 
 def recorded_references() -> Iterator[Path]:

@@ -1,7 +1,7 @@
 """How runs judge the validation reviews: at their best epoch and at their last."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import mode
@@ -14,12 +14,11 @@ from lit_sentiment.curves.history import History
 from lit_sentiment.data.encoded_reviews import EncodedReviews
 from lit_sentiment.data.review import Split
 from lit_sentiment.data.review_data import ReviewData
-from lit_sentiment.data.sources import SOURCES
+from lit_sentiment.data.sources import make_source
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.class_figures import confusion_matrix
 from lit_sentiment.models.linear_baseline import LinearBaseline, linear_baseline
 from lit_sentiment.models.trained_model import TrainedModel
-from lit_sentiment.plugins import class_of
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
 from lit_sentiment.report.temperature import Rescaled, rescaled
 from lit_sentiment.runs.epoch_judgements import SplitJudgements, log_odds
@@ -140,7 +139,7 @@ class Judge:
 
     def _data_of(self, run: StudyRun, spec: dict[str, Any]) -> ReviewData:
         if str(spec) not in self._data:
-            self._data[str(spec)] = class_of(spec["class_path"], SOURCES, ReviewData)(**spec["init_args"])
+            self._data[str(spec)] = make_source(spec)
         data = self._data[str(spec)]
         for split in _COMPARED:
             try:
@@ -161,6 +160,36 @@ def label_probabilities(run: StudyRun, reviews: EncodedReviews) -> tuple[np.ndar
     return np.exp(-judged.losses), judged.wrong
 
 
+def with_whole_checkpoints(groups: Sequence[RunGroup]) -> tuple[list[RunGroup], list[str]]:
+    """Return the groups without the runs of which a checkpoint cannot be opened, and a line for each of these.
+
+    Raises:
+        InputError: No run is left.
+    """
+    kept, left_out = [], []
+    for group in groups:
+        runs = []
+        for run in group.runs:
+            try:
+                for path in (run.folder.best_checkpoint, run.folder.last_checkpoint):
+                    _require_source(path, _opened(path))
+                runs.append(run)
+            except InputError as damage:
+                left_out.append(str(damage))
+        if runs:
+            kept.append(replace(group, runs=runs))
+    if not kept:
+        raise InputError("; ".join(left_out))
+    return kept, left_out
+
+
+def _require_source(checkpoint: Path, trained: TrainedModel) -> None:
+    try:
+        make_source(trained.data)
+    except InputError as refusal:
+        raise InputError(f"{checkpoint}: {refusal}") from None
+
+
 def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:
     logits = trained.logits(reviews.token_ids, show_progress=False).double()
     figures = trained.figures(logits, reviews.labels)
@@ -169,7 +198,7 @@ def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:
 
 def _opened(checkpoint: Path) -> TrainedModel:
     if not checkpoint.is_file():
-        raise InputError(f"{checkpoint}: expected a checkpoint of a finished run, found none; move the run away")
+        raise InputError(f"{checkpoint}: expected a checkpoint of a finished run, found none")
     return TrainedModel.open(checkpoint)
 
 

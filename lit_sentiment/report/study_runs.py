@@ -16,9 +16,6 @@ from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.study.study_folder import varied_options
 from lit_sentiment.study.variation import suffix
 
-_NEEDED = ("model", "seed", "train_reviews", "validation_reviews", "train_sha256", "validation_sha256")
-"""What a report takes from an identity."""
-
 
 @dataclass(frozen=True)
 class StudyRun:
@@ -61,25 +58,29 @@ class RunGroup:
 
 
 def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
-    """Return the finished runs in a folder, grouped, and the names of those that are not finished.
+    """Return the finished runs in a folder, grouped, and a line for each that is left out: unfinished or damaged.
 
     Raises:
-        InputError: There is no finished run, a run is damaged, or one seed was trained twice.
+        InputError: There is no finished run, or one seed was trained twice.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: expected the folder of a study, found none")
     groups: dict[str, list[StudyRun]] = {}
-    unfinished = []
+    left_out = []
     for config in sorted(folder.glob("*/config.yaml")):
         run = RunFolder(config.parent)
         if not run.finished.exists():
-            unfinished.append(run.path.name)
+            left_out.append(f"{run.path.name}: not finished")
             continue
-        one = _read(run)
+        try:
+            one = _read(run)
+        except InputError as damage:
+            left_out.append(str(damage))
+            continue
         shared = json.dumps({name: value for name, value in one.identity.items() if name != "seed"}, sort_keys=True)
         groups.setdefault(shared, []).append(one)
     if not groups:
-        found = f"only unfinished ones ({', '.join(unfinished)})" if unfinished else "none"
+        found = "; ".join(left_out) or "none"
         raise InputError(f"{folder}: expected finished runs, as study and fit write them, found {found}")
     for runs in groups.values():
         _refuse_twice(runs)
@@ -92,7 +93,7 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         name = _without_seed(runs[0])
         combination = varied.get(name, {})
         read.append(RunGroup(title, runs, combination, name.removesuffix(suffix(combination))))
-    return read, unfinished
+    return read, left_out
 
 
 def _without_seed(run: StudyRun) -> str:
@@ -105,16 +106,12 @@ def read_run(path: Path) -> StudyRun:
     Raises:
         InputError: There is none, or it is damaged.
     """
-    run = RunFolder(path)
-    run.read_finished()
-    return _read(run)
+    return _read(RunFolder(path))
 
 
 def _read(run: RunFolder) -> StudyRun:
+    run.read_finished()
     identity, history = run.read_identity(), run.read_history()
-    missing = [name for name in _NEEDED if name not in identity]
-    if missing:
-        raise InputError(f"{run.identity}: expected what decides the curves of a run, found no {missing[0]} in it")
     if not len(history):
         raise InputError(f"{run.history}: expected the epochs of a finished run, found none")
     return StudyRun(run, identity, history, find_reference(identity))

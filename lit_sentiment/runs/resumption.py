@@ -12,6 +12,7 @@ from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
 from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.runs.training_identity import optimizer_of
 
 
@@ -43,6 +44,25 @@ def require_resumable(path: Path, model: SentimentModel, data: ReviewData) -> di
         )
     require_classes(data.class_names, data_state(checkpoint).get("class_names", BINARY))
     return checkpoint
+
+
+def last_whole_checkpoint(run: RunFolder) -> tuple[Path, str]:
+    """Return the checkpoint that a run goes on from, and where it is not the last one, what is wrong with that.
+
+    Raises:
+        InputError: Neither the last checkpoint nor the one before it is whole.
+    """
+    faults = []
+    for path in (run.last_checkpoint, run.checkpoint_before_last):
+        try:
+            read_checkpoint(path)
+        except InputError as fault:
+            faults.append(str(fault))
+        else:
+            return path, "".join(faults)
+    if not run.checkpoint_before_last.exists():
+        del faults[1]
+    raise InputError(f"{'; '.join(faults)}; train it anew, as another `run` or after removing {run.path}")
 
 
 def epochs_and_steps(checkpoint: dict[str, Any]) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """The folder of one training, and what lies where in it."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -10,10 +9,19 @@ from typing import Any, BinaryIO
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import replace_file
+from lit_sentiment.files import read_object, replace_file
 
 _WRITTEN = ("config.yaml", "identity.json", "events.out.tfevents.*", "hparams.yaml", "metrics.csv")
 """What is written before the first step, loggers of the user included."""
+_TEXTS, _NUMBERS = (
+    ("model", "dtype", "train_sha256", "validation_sha256"),
+    ("seed", "train_reviews", "validation_reviews"),
+)
+_OF_IDENTITY = {**dict.fromkeys(_TEXTS, str), **dict.fromkeys(_NUMBERS, int)}
+_OF_OUTCOME = {"torch": str, "lightning": str, "training_seconds": int | float, "verdict": dict}
+"""The types of what other commands take from these files."""
+LAST, BEFORE_LAST = "last.ckpt", "before_last.ckpt"
+"""Two checkpoints, so that one is left where a disk damages the other."""
 LOCK = "in_use"
 """The file that is there while a process trains the run; see `claimed_run`."""
 
@@ -57,7 +65,12 @@ class RunFolder:
     @property
     def last_checkpoint(self) -> Path:
         """The model and all else that a resumed training needs, of the last whole epoch."""
-        return self.checkpoints / "last.ckpt"
+        return self.checkpoints / LAST
+
+    @property
+    def checkpoint_before_last(self) -> Path:
+        """The same of an epoch before."""
+        return self.checkpoints / BEFORE_LAST
 
     @property
     def judgements(self) -> Path:
@@ -74,10 +87,15 @@ class RunFolder:
         Raises:
             InputError: The file is missing or holds something else.
         """
+        return read_object(self.identity, "what decides the curves of a run", _OF_IDENTITY)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the training has come to its end, and what came out can be read."""
         try:
-            return dict(json.loads(self.identity.read_text()))
-        except (OSError, ValueError, TypeError) as fault:
-            raise InputError(f"{self.identity}: expected what decides the curves of a run, found {fault}") from None
+            return bool(self.read_finished())
+        except InputError:
+            return False
 
     def read_finished(self) -> dict[str, Any]:
         """Read what came out: versions, seconds, best epoch and verdict.
@@ -85,10 +103,11 @@ class RunFolder:
         Raises:
             InputError: The training is not finished, or the file holds something else.
         """
-        try:
-            return dict(json.loads(self.finished.read_text()))
-        except (OSError, ValueError, TypeError) as fault:
-            raise InputError(f"{self.finished}: expected what came out of a finished run, found {fault}") from None
+        what = "what came out of a finished run"
+        outcome = read_object(self.finished, what, _OF_OUTCOME)
+        if not isinstance(outcome["verdict"].get("kind"), str):
+            raise InputError(f"{self.finished}: expected {what}, found no kind of verdict in it")
+        return outcome
 
     def require_unused(self) -> None:
         """Refuse to write over an earlier run.
@@ -107,7 +126,8 @@ class RunFolder:
     @property
     def has_no_whole_epoch(self) -> bool:
         """Whether a training began here and came to no end of an epoch."""
-        return self.config.exists() and not self.last_checkpoint.exists() and not self.finished.exists()
+        after_an_epoch = (self.last_checkpoint, self.checkpoint_before_last, self.finished)
+        return self.config.exists() and not any(path.exists() for path in after_an_epoch)
 
     def remove_left_over(self) -> None:
         """Take away what a killed process has left: half written files, and without a whole epoch all that it wrote."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
-from rich.console import Console
 from rich.live import Live
 
+from lit_sentiment.console import Console
 from lit_sentiment.process import Interrupted
 from lit_sentiment.study.live_table import counts, study_table
 from lit_sentiment.study.run_status import RunStatus
@@ -24,7 +24,7 @@ _POLL_SECONDS = 0.3
 
 def plain_console() -> Console:
     """Return a console that prints lines as they are, and wraps them only where a live table stands below."""
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = Console()
     console.soft_wrap = not console.is_terminal
     return console
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.study.run_status import RunStatus, State
+from lit_sentiment.study.sign_of_life import SILENT_SECONDS
 
 _STYLES: dict[State, str] = {"running": "bold", "done": "green", "done before": "green", "failed": "red"}
 _FIRST: tuple[State, ...] = ("running", "failed", "stopped")
@@ -47,6 +48,8 @@ def progress(status: RunStatus) -> str:
     """Return the state of a run, by its epoch while it runs."""
     if status.state != "running":
         return status.state
+    if status.silent_seconds > SILENT_SECONDS:
+        return f"silent {status.silent_seconds:.0f} s"
     if not status.run.folder.config.exists():
         return "starting"
     epoch = len(status.history) + 1

@@ -11,6 +11,7 @@ from dataclasses import replace
 from io import BufferedWriter
 from pathlib import Path
 
+from lit_sentiment.study.sign_of_life import Pulse
 from lit_sentiment.study.study_plan import PlannedRun
 
 _POLL_SECONDS = 0.1
@@ -23,7 +24,7 @@ def run_to_end(run: PlannedRun, directory: Path, environment: Mapping[str, str])
 
     Called for a run whose process is still at work (its study was killed, say), it waits for that first. The process
     holds a lock on its log as long as it lives, and is in a session of its own: Ctrl-C in a terminal reaches the study
-    alone, which passes on one signal.
+    alone, which passes on one signal. The time of the log tells of its life (`sign_of_life`).
 
     Args:
         run: The run.
@@ -39,8 +40,9 @@ def run_to_end(run: PlannedRun, directory: Path, environment: Mapping[str, str])
         while not _locked(log):
             if number := _asked_to_stop(there):
                 return -number
+            os.utime(log.fileno())
             time.sleep(_POLL_SECONDS)
-        if there.folder.finished.exists():
+        if there.folder.is_finished:
             return 0
         if number := _asked_to_stop(there):
             return -number
@@ -70,14 +72,18 @@ def may_run(study: Path) -> None:
 
 
 def _end_of(process: subprocess.Popen[bytes], run: PlannedRun) -> int:
-    sent = None
+    sent, pulse = None, Pulse(process.pid, run.log)
     while True:
         try:
             return process.wait(_POLL_SECONDS)
         except subprocess.TimeoutExpired:
+            pulse.beat()
             number = _asked_to_stop(run)
             if number and number != sent:
-                process.send_signal(number)
+                if number == signal.SIGKILL:  # its other processes as well, which it can no longer end itself
+                    os.killpg(process.pid, number)
+                else:
+                    process.send_signal(number)
                 sent = number
 
 

@@ -28,6 +28,8 @@ class RunStatus:
     """Of its training, or while it runs since its start."""
     fault: str = ""
     """Why it failed."""
+    silent_seconds: float = 0.0
+    """How long it has shown no sign of life, while it runs."""
 
     def __post_init__(self) -> None:
         """Find out whether it is done already, and what it has."""
@@ -39,7 +41,7 @@ class RunStatus:
     @property
     def finished(self) -> bool:
         """Whether its training came to its end."""
-        return self.run.folder.finished.exists()
+        return self.run.folder.is_finished
 
     @property
     def outcome(self) -> str:
@@ -72,7 +74,7 @@ class RunStatus:
         run = self.run
         if run.folder.path.exists() and not run.log.exists():
             raise InputError(f"{run.folder.path}: expected a run of this study, found something else; move it away")
-        if run.folder.last_checkpoint.exists():
+        if run.folder.config.exists() and not run.folder.has_no_whole_epoch:
             self.max_epochs = _asked_epochs(run.folder)
             return f"goes on after epoch {len(self.history)}"
         self.history = History()

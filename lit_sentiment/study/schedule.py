@@ -8,6 +8,7 @@ from pathlib import Path
 from lit_sentiment.errors import InputError
 from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.runs_at_once import RunsAtOnce
+from lit_sentiment.study.sign_of_life import SILENT_SECONDS, SignOfLife
 
 _BAD_INPUT = 2
 
@@ -31,6 +32,7 @@ class Schedule:
         self._processes = processes
         self._judge = judge or (lambda: None)
         self._started_seconds: dict[str, float] = {}
+        self._signs: dict[str, SignOfLife] = {}
         self._stopping = False
 
     @property
@@ -46,6 +48,9 @@ class Schedule:
             status = self._statuses[name]
             status.refresh()
             status.seconds = time.monotonic() - self._started_seconds[name]
+            before, status.silent_seconds = status.silent_seconds, self._signs[name].silent_seconds
+            if before <= SILENT_SECONDS < status.silent_seconds:
+                news.append((status, f"no sign of life for {SILENT_SECONDS:.0f} s (log: {status.run.log})"))
         while not self._stopping and self._processes.has_place and (following := self._next()) is not None:
             news.append((following, self._start(following)))
         return news
@@ -71,7 +76,7 @@ class Schedule:
             status.end("failed", str(refusal))
             return f"failed: {refusal}"
         status.state = "running"
-        self._started_seconds[run.name] = time.monotonic()
+        self._started_seconds[run.name], self._signs[run.name] = time.monotonic(), SignOfLife(run.log)
         self._processes.start(run)
         return how
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import replace_text
+from lit_sentiment.files import read_object, replace_text
 from lit_sentiment.study.study_plan import Training
 
 PLAN = "study.json"
@@ -72,9 +72,9 @@ def varied_options(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _read(plan: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads(plan.read_text(encoding="utf-8"))["trainings"])
-    except (OSError, ValueError, TypeError, KeyError) as fault:
-        raise InputError(f"{plan}: expected the trainings of a study, found {fault}; name another `folder`") from None
+        return dict(read_object(plan, "the trainings of a study", {"trainings": dict})["trainings"])
+    except InputError as fault:
+        raise InputError(f"{fault}; name another `folder`") from None
 
 
 def has_runs(folder: Path, name: str) -> bool:

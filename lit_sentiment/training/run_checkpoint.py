@@ -8,6 +8,7 @@ from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from lit_sentiment.files import replace_file
+from lit_sentiment.runs.run_folder import BEFORE_LAST, LAST
 
 
 class RunCheckpoint(ModelCheckpoint):
@@ -44,5 +45,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
-        """Save a checkpoint to a local path."""
-        replace_file(Path(path), lambda file: torch.save(checkpoint, file))
+        """Save a checkpoint to a local path; of the last one of a run, the one before stays."""
+        place = Path(path)
+        kept = place.with_name(BEFORE_LAST) if place.name == LAST else None
+        replace_file(place, lambda file: torch.save(checkpoint, file), kept)

@@ -5,9 +5,10 @@ from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ProgressBar
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from lit_sentiment.console import Console
 
 _SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -17,7 +18,7 @@ class EpochLines(ProgressBar):
 
     def __init__(self) -> None:
         super().__init__()
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = Console(soft_wrap=True)
         self._progress = self._new_progress()
         self._started_seconds = 0.0
 

@@ -1,6 +1,7 @@
 """The claims: their cells are trained by the shipped config, and the page says what the runs say, no more."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,14 @@ def test_runs_without_judgements_are_refused_by_the_name_of_the_option(command, 
     assert re.fullmatch(
         "error: .*judgements.npz: expected what `fit --record_judgements true` keeps, .*\n", outcome.err
     )
+
+
+def test_run_with_damaged_judgements_is_left_out_aloud(command, runs, tmp_path):
+    folder = shutil.copytree(runs, tmp_path / "damaged")
+    (folder / "noise-0-seed1/judgements.npz").write_bytes(b"torn")
+    outcome = command("report", folder, "--claims", "true")
+    assert outcome.code == 0, outcome.err
+    told = [line for line in outcome.out.splitlines() if line.startswith("Left out: ")]
+    assert len(told) == 1
+    assert "noise-0-seed1/judgements.npz: expected the judgements of a run" in told[0]
+    assert "5 runs in 3 cells" in (folder / "claims.md").read_text()

@@ -1,6 +1,5 @@
 """The figures of a run that the claims are about, on curves and judgements made by hand."""
 
-from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,22 +19,13 @@ LABELS = np.array([1, 0, 1, 0], dtype=np.int32)
 WRONG = np.array([True, False, False, True])
 
 
-class Made(JudgedRun):
-    """A run whose judgements are given."""
-
-    @cached_property
-    def judgements(self):
-        return self.__dict__["given"]
-
-
 def made(val_losses, train=None, validation=None, val_accuracies=None):
     history = History()
     for epoch, loss in enumerate(val_losses):
         accuracy = (val_accuracies or [0.5] * len(val_losses))[epoch]
         history.append({"loss": 0.5, "accuracy": 0.5, "val_loss": loss, "val_accuracy": accuracy})
-    run = Made(StudyRun(RunFolder(Path("run")), {"seed": 0}, history, None), SimpleNamespace())
-    run.__dict__["given"] = {"train": train, "validation": validation}
-    return run
+    run = StudyRun(RunFolder(Path("run")), {"seed": 0}, history, None)
+    return JudgedRun(run, SimpleNamespace(), {"train": train, "validation": validation})
 
 
 def judged(*logits, wrong_labels=None):

@@ -25,6 +25,7 @@ IDENTITY = {
     "train_reviews": 1000,
     "validation_reviews": 100,
     "train_sha256": "abc",
+    "validation_sha256": "def",
 }
 CURVES = {
     "loss": [0.7, 0.5, 0.25, 0.125],

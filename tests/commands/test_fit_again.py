@@ -91,6 +91,73 @@ def test_stopped_in_its_first_epoch_it_begins_anew_by_the_advice(command, tiny, 
     assert [len(list(Path("run", part).glob("events*"))) for part in ("train", "validation")] == [1, 1]
 
 
+DAMAGES = {
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-500]),
+    "one bit": lambda path: path.write_bytes(with_flipped_bit(path.read_bytes(), 1000)),
+    "empty": lambda path: path.write_bytes(b""),
+    "zeros": lambda path: path.write_bytes(bytes(len(path.read_bytes()))),
+    "something else": lambda path: path.write_text("a text"),
+    "gone": lambda path: path.unlink(),  # as between two steps of its writing
+}
+
+
+def with_flipped_bit(content, place):
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("damage", "end", "finished"),
+    [
+        *((damage, "max_epochs", damage == "cut") for damage in DAMAGES),
+        *(("cut", end, "restored" in end) for end in list(ENDS)[1:]),
+    ],
+)
+def test_damaged_last_checkpoint_gives_way_to_the_one_before_aloud(command, tiny, damage, end, finished):
+    """And the run ends as one that was never damaged."""
+    run = RunFolder(Path("run"))
+    assert command("fit", *tiny, *ENDS[end], "--run", run.path).code == 0
+    expected = whole(run)
+    DAMAGES[damage](run.last_checkpoint)
+    if not finished:
+        run.finished.unlink()
+    outcome = command("fit", "--config", run.config, "--ckpt_path", "last")
+    assert outcome.code == 0, outcome.err
+    told = "run/checkpoints/last.ckpt: expected a .*; the one before takes its place: what came after it is trained "
+    assert len(re.findall(f"^{told}again$", outcome.out, re.MULTILINE)) == 1, outcome.out
+    assert whole(run) == expected
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_run_without_a_whole_checkpoint_is_refused_by_their_names(command, tiny, number):
+    run = RunFolder(Path("run"))
+    assert command("fit", *tiny, f"--trainer.max_epochs={number}", "--run", run.path).code == 0
+    paths = [run.last_checkpoint, run.checkpoint_before_last][:number]
+    assert all(path.exists() for path in paths)
+    for path in paths:
+        DAMAGES["cut"](path)
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    outcome = command("fit", "--config", run.config, "--ckpt_path", "last", "--trainer.max_epochs", 9)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert all(f"{path}: expected a whole checkpoint, found it damaged" in outcome.err for path in paths)
+    assert outcome.err.endswith("; train it anew, as another --run or after removing run\n")
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("content", ["", "torn {", "[]", "{}"])
+@pytest.mark.parametrize("name", ["finished.json", "identity.json"])
+def test_damaged_record_of_a_run_is_written_anew_and_nothing_is_trained(command, tiny, name, content, monkeypatch):
+    run = RunFolder(Path("run"))
+    assert command("fit", *tiny, "--run", run.path).code == 0
+    expected = {**whole(run), "identity": run.read_identity()}
+    run.finished.unlink()
+    (run.path / name).write_text(content)
+    steps = []
+    monkeypatch.setattr(FiniteLoss, "on_train_batch_end", lambda *_: steps.append(1))
+    outcome = command("fit", "--config", run.config, "--ckpt_path", "last")
+    assert (outcome.code, steps) == (0, []), outcome.err
+    assert {**whole(run), "identity": run.read_identity()} == expected
+
+
 @pytest.fixture
 def start(tiny, tmp_path):
     """Start `fit` as a process; all end with the test."""

@@ -12,6 +12,7 @@ import torch
 
 from lit_sentiment.cli import main
 from lit_sentiment.data.shop_reviews import ShopReviews
+from lit_sentiment.models.checkpoint_file import data_state
 from lit_sentiment.models.linear_baseline import linear_baseline
 from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.reference.recorded_reference import COMPARED_FIGURES, RecordedReference
@@ -132,13 +133,14 @@ def test_second_call_replaces_the_report(command, study):
     assert all((study / path).read_bytes() != content for path, content in before.items())
     text = (study / "report.md").read_text()
     assert "L2LSTM" not in text
-    assert "Left out, because they are not finished: l2-seed0." in text
+    assert "- Left out: l2-seed0&#58; not finished" in text
 
 
 def test_refused_call_leaves_the_report_as_it_was(command, study):
     assert command("report", study).code == 0
     before = {path: (study / path).read_bytes() for path in WRITTEN}
-    (study / "l2-seed1/checkpoints/last.ckpt").unlink()
+    for path in study.glob("*/checkpoints/last.ckpt"):
+        path.unlink()
     assert command("report", study).code == 2
     assert {path: (study / path).read_bytes() for path in WRITTEN} == before
 
@@ -176,27 +178,52 @@ def test_folder_without_runs_is_refused(command, tmp_path):
 def test_unfinished_runs_alone_are_refused(command, study):
     for path in study.glob("*/finished.json"):
         path.unlink()
-    assert_refused(command("report", study), study, r"only unfinished ones \(baseline-seed0, .*, l2-seed1\)")
+    assert_refused(command("report", study), study, r"found baseline-seed0: not finished; .*; l2-seed1: not finished")
 
 
-@pytest.mark.parametrize("name", ["best", "last"])
-def test_deleted_checkpoint_is_refused(command, study, name):
-    (study / f"l2-seed1/checkpoints/{name}.ckpt").unlink()
-    message = (
-        rf"l2-seed1/checkpoints/{name}\.ckpt: expected a checkpoint of a finished run, found none; move the run away"
-    )
+DAMAGES = {
+    "finished.json": ("torn {", "expected what came out of a finished run"),
+    "identity.json": ("[]", "expected what decides the curves of a run"),
+    "history.csv": ("\xff", "expected epoch,loss"),
+    "checkpoints/best.ckpt": (None, "expected a checkpoint of a finished run, found none"),
+    "checkpoints/last.ckpt": ("torn", "expected a whole checkpoint"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damaged_run_is_left_out_aloud_and_the_others_are_told_of(command, study, name):
+    """And where no run is whole the report is refused."""
+    content, message = DAMAGES[name]
+    for seed in (1, 0):
+        path = study / f"l2-seed{seed}" / name
+        path.unlink() if content is None else path.write_text(content)
+        outcome = command("report", study)
+        assert outcome.code == 0, outcome.err
+        lines = [line for line in outcome.out.splitlines() if line.startswith("Left out: ")]
+        assert [message in line and f"l2-seed{one}" in line for one, line in zip(range(seed, 2), lines, strict=True)]
+        text = (study / "report.md").read_text()
+        assert text.count("- Left out: ") == len(lines)
+        assert ("- L2LSTM: seeds 0;" in text, "- BaselineLSTM: seeds 0, 1;" in text) == (seed == 1, True)
+    for path in study.glob("baseline-*/finished.json"):
+        path.unlink()
+    for written_before in WRITTEN:
+        (study / written_before).unlink()
     assert_refused(command("report", study), study, message)
 
 
-def test_damaged_checkpoint_is_refused(command, study):
-    path = study / "l2-seed1/checkpoints/last.ckpt"
-    path.write_bytes(path.read_bytes()[:-100])
-    assert_refused(command("report", study), study, "expected a whole checkpoint")
-
-
-def test_damaged_outcome_is_refused(command, study):
-    (study / "l2-seed1/finished.json").write_text("torn {")
-    assert_refused(command("report", study), study, "finished.json: expected what came out of a finished run")
+@pytest.mark.parametrize("settings", [{"nope": 1}, {"train_reviews": "many"}, {"vocab_size": []}])
+def test_run_whose_checkpoint_names_settings_that_its_data_do_not_take_is_left_out(command, study, settings):
+    for name in ("best", "last"):
+        path = study / f"l2-seed1/checkpoints/{name}.ckpt"
+        checkpoint = torch.load(path, weights_only=True)
+        data_state(checkpoint)["init_args"].update(settings)
+        torch.save(checkpoint, path)
+    outcome = command("report", study)
+    assert outcome.code == 0, outcome.err
+    assert "l2-seed1/checkpoints/best.ckpt: " in outcome.out
+    for name in ("test", "validate"):
+        refusal = command(name, "--ckpt_path", study / "l2-seed1/checkpoints/best.ckpt")
+        assert (refusal.code, refusal.err.count("\n")) == (2, 1)
 
 
 @pytest.mark.parametrize("options", [("--mistakes", 0), ("--loss_margin", "-0.1"), ("--accuracy_margin", "wide")])

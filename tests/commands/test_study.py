@@ -19,7 +19,7 @@ from lit_sentiment.study.study_plan import PlannedRun, Training
 CONFIGS = Path(__file__).parents[2] / "configs"
 PATIENCE_SECONDS = 120
 """A fit starts in seconds; a busy machine may take much longer."""
-FINISHED = {"training_seconds": 7.5, "verdict": {"kind": "overfitting", "sentence": "Overfitting."}}
+FINISHED = {"torch": "2", "lightning": "2", "training_seconds": 7.5, "verdict": {"kind": "overfitting"}}
 TRAIN = "mkdir -p $0 && touch $0/config.yaml && "
 FINISH = f"echo {shlex.quote(json.dumps(FINISHED))} > $0/finished.json"
 DONE = TRAIN + FINISH
@@ -95,13 +95,16 @@ def test_two_trainings_with_two_seeds(study, command, tiny):
     assert "Study: 4 done before" in again.out
 
 
-def test_run_without_its_last_epochs_goes_on(study, command, tiny):
-    """For real: it ends as one that was never interrupted."""
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_run_without_its_last_epochs_goes_on(study, command, tiny, is_damaged):
+    """For real: it ends as one that was never interrupted, also where its last checkpoint is damaged."""
     fit = ("fit", "--config", "a.yaml", *tiny)
     assert command(*fit, "--trainer.max_epochs", 3, "--run", "whole").code == 0
     assert command(*fit, "--run", "s/a-seed0").code == 0
     run = RunFolder(Path("s/a-seed0"))
     run.finished.unlink()
+    if is_damaged:
+        run.last_checkpoint.write_text("torn")
     settings = yaml.safe_load(run.config.read_text())
     settings["trainer"]["max_epochs"] = 3  # as if it had been stopped after two of three
     run.config.write_text(yaml.safe_dump(settings))
@@ -111,7 +114,8 @@ def test_run_without_its_last_epochs_goes_on(study, command, tiny):
     outcome = study(as_option([*tiny, "--trainer.max_epochs=3"]), trainings=["a.yaml"], seeds=[0])
     assert outcome.code == 0, outcome.out + outcome.err
     assert "a-seed0: goes on after epoch 2" in outcome.out
-    assert run.finished.exists()
+    assert run.is_finished
+    assert ("the one before takes its place" in Path("s/logs/a-seed0.log").read_text()) == is_damaged
     assert run.history.read_text() == Path("whole/history.csv").read_text()
 
 
@@ -197,6 +201,14 @@ def test_second_ctrl_c_kills(study, script):
     """A run that would not end by itself."""
     script(f"{TRAIN} trap 'sleep 1; kill -INT $PPID' TERM; kill -INT $PPID; while :; do sleep 0.05; done")
     assert study("--workers", 1).code == 130
+
+
+def test_two_ctrl_c_end_a_run_that_is_stopped(study, script):
+    """SIGTERM waits there until it goes on, which it never does."""
+    script(f"{TRAIN} (sleep 1; kill -INT $PPID; sleep 1; kill -INT $PPID) & kill -STOP $$")
+    outcome = study("--workers", 1)
+    assert outcome.code == 130
+    assert "Stopped by SIGINT: 1 stopped, 3 waiting" in outcome.out
 
 
 def test_error_of_the_study_itself_leaves_nothing_running(study, script, monkeypatch):

@@ -141,7 +141,7 @@ def test_names_of_folders_are_shown_as_they_are(write, name):
     line = " ".join(name.split())
     assert page.tags == write(["word"], left_out=["one", "other"])[0].tags
     assert f"Study: {line}\n" in page.text
-    assert f"Left out, because they are not finished: {line}, other." in page.text
+    assert f"Left out: {line}" in page.text
     assert ["", line] in page.rows
 
 

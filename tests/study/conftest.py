@@ -8,7 +8,7 @@ import pytest
 from lit_sentiment.curves.history import History
 from lit_sentiment.study.study_plan import PlannedRun, Training
 
-FINISHED = {"training_seconds": 7.5, "verdict": {"kind": "overfitting", "sentence": "Overfitting after epoch 1."}}
+FINISHED = {"torch": "2", "lightning": "2", "training_seconds": 7.5, "verdict": {"kind": "overfitting"}}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lit_sentiment.study.candidate import Candidate, best_loss, best_of, by_seed
 from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.study_plan import PlannedRun
 
-FINISHED = {"training_seconds": 1.0, "verdict": {"kind": "overfitting"}}
+FINISHED = {"torch": "2", "lightning": "2", "training_seconds": 1.0, "verdict": {"kind": "overfitting"}}
 
 
 class Trial:

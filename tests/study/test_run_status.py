@@ -7,7 +7,7 @@ from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.study_plan import PlannedRun
 
 CONFIG = "trainer: {max_epochs: 5}\n"
-FINISHED = json.dumps({"training_seconds": 7.5, "verdict": {"kind": "overfitting", "sentence": "Overfitting."}})
+FINISHED = json.dumps({"torch": "2", "lightning": "2", "training_seconds": 7.5, "verdict": {"kind": "overfitting"}})
 
 
 def test_run_without_a_folder_waits_and_starts(training, tmp_path):
@@ -35,6 +35,18 @@ def test_fragment_of_a_first_epoch_is_begun_anew(begun):
     status = RunStatus(begun(1, config=CONFIG))
     assert status.begin() == "started anew: no epoch of it was whole"
     assert len(status.history) == 0
+
+
+@pytest.mark.parametrize("finished", ["", "torn {", "{}", "[]"])
+def test_damaged_outcome_is_begun_again(begun, finished):
+    """`fit` writes it anew, and trains nothing."""
+    status = RunStatus(begun(3, last_checkpoint="", config=CONFIG, finished=finished))
+    assert status.state == "waiting"
+    assert status.begin() == "goes on after epoch 3"
+
+
+def test_run_with_the_checkpoint_before_alone_goes_on(begun):
+    assert RunStatus(begun(3, checkpoint_before_last="", config=CONFIG)).begin() == "goes on after epoch 3"
 
 
 def test_folder_without_settings_is_started(begun):

@@ -1,6 +1,7 @@
 """Runs as processes, with lines of shell in place of trainings."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -121,7 +122,7 @@ def test_run_that_is_finished_or_not_wanted_any_more_is_not_begun(play, tmp_path
     may_run(run.study)
     assert run_to_end(run, Path.cwd(), {}) == 3
     run.folder.path.mkdir()
-    run.folder.finished.touch()
+    shutil.copy(run.study / "finish/finished.json", run.folder.finished)
     assert run_to_end(run, Path.cwd(), {}) == 0
     assert len(run.log.read_text().splitlines()) == 1, "began once"
 
@@ -135,7 +136,9 @@ def test_folder_is_found_from_the_directory_of_the_study(play, tmp_path, monkeyp
     assert (tmp_path / "study/logs/one-seed0.log").read_text().splitlines()[1] == str(tmp_path)
 
 
-WAIT = "mkdir -p $0; echo begun >> $0/../begun; while [ ! -e $0/../go ]; do sleep 0.02; done; touch $0/finished.json"
+WAIT = (
+    "mkdir -p $0; echo begun >> $0/../begun; while [ ! -e $0/../go ]; do sleep 0.02; done; cp $(dirname $0)/finish/* $0"
+)
 
 
 def test_run_that_a_killed_study_left_at_work_is_waited_for(pool, play):

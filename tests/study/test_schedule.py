@@ -1,11 +1,14 @@
 """What starts when, with lines of shell in place of trainings."""
 
+import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from lit_sentiment.study import live_table, schedule, sign_of_life
 from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.runs_at_once import RunsAtOnce
 from lit_sentiment.study.schedule import Schedule
@@ -120,6 +123,74 @@ def test_one_run_of_each_data_starts_ahead(shell_run, follow):
     assert ["running", "waiting", "done", "done"] in seen
     started = [name for name, said in news if said == "started"]
     assert started.index("one-seed1") > started.index("small-seed0")
+
+
+@pytest.fixture
+def soon_silent(monkeypatch):
+    for module in (schedule, live_table):
+        monkeypatch.setattr(module, "SILENT_SECONDS", 1.5)
+    monkeypatch.setattr(sign_of_life, "_BEAT_SECONDS", 0.1)
+
+
+COMPUTE = f"{TRAIN} echo $$ > $0/pid; while [ ! -e $0/go ]; do :; done; {FINISH}"
+
+
+def test_run_that_hangs_is_told_once_and_its_row_says_it_until_it_goes_on(shell_run, follow, soon_silent):
+    run, busy = shell_run(COMPUTE), shell_run(COMPUTE, seed=1)
+    seen = []
+
+    def watch(statuses):
+        now = live_table.progress(statuses[0])
+        pid = run.folder.path / "pid"
+        if not seen and pid.exists() and pid.read_text():
+            os.kill(int(pid.read_text()), signal.SIGSTOP)
+            seen.append("stopped")
+        elif seen == ["stopped"] and now.startswith("silent"):
+            os.kill(int(pid.read_text()), signal.SIGCONT)
+            seen.append("silent")
+        elif seen[1:] == ["silent"] and not now.startswith("silent"):
+            seen.append("back")
+            for one in (run, busy):
+                (one.folder.path / "go").touch()
+        return False
+
+    statuses, news, _ = follow([run, busy], stop_when=watch)
+    assert seen == ["stopped", "silent", "back"]
+    assert states(statuses) == {"one-seed0": "done", "one-seed1": "done"}
+    told = [(name, said) for name, said in news if "no sign of life" in said]
+    assert told == [("one-seed0", f"no sign of life for 2 s (log: {run.log})")]
+
+
+def test_run_that_waits_in_a_queue_is_not_called_silent(shell_run, follow, soon_silent):
+    """Its log may be there from an earlier start."""
+    runs = [shell_run(f"{TRAIN} sleep 0.2; {FINISH}"), shell_run(seed=1)]
+    for run in runs:
+        run.log.parent.mkdir(exist_ok=True)
+        run.log.write_text("$ fit\n")
+    sign = sign_of_life.SignOfLife(runs[1].log)
+    _, news, _ = follow(runs[:1])
+    time.sleep(1.6)
+    assert sign.silent_seconds == 0
+    assert not [said for _, said in news if "no sign of life" in said]
+
+
+def test_kill_ends_a_stopped_run_and_its_own_processes(shell_run, follow):
+    run = shell_run(f"{TRAIN} sleep 600 & echo $$ $! > $0/pids; kill -STOP $! $$")
+    file = run.folder.path / "pids"
+
+    def state_of(pid):
+        stat = Path(f"/proc/{pid}/stat")
+        return stat.read_text().rpartition(")")[2].split()[0] if stat.exists() else "gone"
+
+    def are_stopped(_):
+        return file.exists() and [state_of(pid) for pid in file.read_text().split()] == ["T", "T"]
+
+    statuses, _, _ = follow([run], stop_when=are_stopped, number=signal.SIGKILL)
+    assert states(statuses) == {"one-seed0": "stopped"}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while state_of(file.read_text().split()[1]) not in ("gone", "Z"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_stop_starts_nothing_more_and_leaves_nothing_running(shell_run, follow):
