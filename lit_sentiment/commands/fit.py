@@ -29,7 +29,7 @@ from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.claimed_run import claimed_run
-from lit_sentiment.runs.resumption import epochs_and_steps, require_resumable, why_over
+from lit_sentiment.runs.resumption import Progress, progress_of, require_resumable, why_over
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.runs.stretches import Stretches
 from lit_sentiment.runs.training_identity import training_identity
@@ -109,11 +109,11 @@ class FitCLI(FitOptions):
         checkpoint = None
         if self.resumed_from is not None:
             checkpoint = require_resumable(self.resumed_from, self.model, self.datamodule)
-        self.epochs_done, self.steps_done = (0, 0) if checkpoint is None else epochs_and_steps(checkpoint)
-        self.curves = TensorBoardCurves(self.run_folder.path, self.epochs_done, self.model.title)
+        self.done = Progress() if checkpoint is None else progress_of(checkpoint)
+        self.curves = TensorBoardCurves(self.run_folder.path, self.done.epochs, self.model.title)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
-        stretches = Stretches()
-        callbacks += [self.monitor, stretches, *run_callbacks(self.run_folder, asked.max_time)]
+        stretches, every = Stretches(), self.config_init.checkpoint_every
+        callbacks += [self.monitor, stretches, *run_callbacks(self.run_folder, asked.max_time, every)]
         if asked.enable_progress_bar is not False and not any(isinstance(one, ProgressBar) for one in callbacks):
             callbacks.append(EpochLines())
         if asked.enable_model_summary is not False:
@@ -125,6 +125,8 @@ class FitCLI(FitOptions):
             require_divisible(self.model)
             if self.config.threads == "auto":
                 raise InputError("--threads: expected a number with --trainer.strategy ddp, found auto")
+            if every is not None:
+                raise InputError(f"--checkpoint_every: expected none with --trainer.strategy ddp, found {every}")
             plugins.append(LightningEnvironment())  # whatever starts `fit`, it starts the other processes itself
             kwargs |= {"strategy": ExactDDP(self._command()), "use_distributed_sampler": False}
         try:
@@ -144,7 +146,7 @@ class FitCLI(FitOptions):
         if checkpoint is None:
             stretches.begin(self.identity)
         else:
-            self.identity = stretches.go_on(checkpoint, self.epochs_done, self.identity)
+            self.identity = stretches.go_on(checkpoint, self.identity)
         return trainer
 
     def train(self) -> None:
@@ -152,8 +154,7 @@ class FitCLI(FitOptions):
         console = Console(highlight=False, soft_wrap=True)
         reference = find_reference(self.identity)
         if self.resumed_from is not None:
-            done = f"{self.epochs_done} epochs and {self.steps_done} steps done"
-            console.print(f"Going on from {self.resumed_from}: {done}")
+            console.print(f"Going on from {self.resumed_from}: {self.done}")
         elif self.begins_anew:
             console.print(f"No epoch of {self.run_folder.path} is whole: it begins anew")
         if self._goes_on_here or self.begins_anew:
@@ -164,7 +165,7 @@ class FitCLI(FitOptions):
             self.config.threads, why = choice
             console.print(f"Threads: {self.config.threads}, for {why}")
         started_seconds = time.monotonic()
-        with self.run_folder.as_it_was_unless(lambda: self.trainer.global_step > self.steps_done):
+        with self.run_folder.as_it_was_unless(lambda: self.trainer.global_step > self.done.steps):
             self._write_settings(reference)
             self._fit(console)
         training_seconds = time.monotonic() - started_seconds

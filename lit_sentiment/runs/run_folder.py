@@ -56,7 +56,7 @@ class RunFolder:
 
     @property
     def last_checkpoint(self) -> Path:
-        """The model and all else that a resumed training needs, of the last whole epoch."""
+        """The model and all else that a resumed training needs, of the last whole epoch or, if asked for, of a step."""
         return self.checkpoints / "last.ckpt"
 
     def read_history(self) -> History:
