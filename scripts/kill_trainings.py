@@ -117,7 +117,7 @@ class Moments:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--kills", type=int, default=10, help="of a run, at most")
+    parser.add_argument("--kills", type=int, default=20, help="of a run, at most")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS)
@@ -182,7 +182,7 @@ def killed_run(folder: Path, options: list[str], moments: Moments, rng: random.R
 def kill_some_time(process: int, moments: Moments, rng: random.Random) -> bool:
     """Kill a child soon after a drawn event; return whether it was still there."""
     event = rng.choice(range(len(EVENTS)))
-    count = 0 if event == 0 else rng.randrange(1, 8 if EVENTS[event] in ("step", "validation", "checkpoint") else 3)
+    count = 0 if event == 0 else rng.randrange(1, 6) if EVENTS[event] in ("step", "validation", "checkpoint") else 1
     while moments.count(event) < count:
         if has_ended(process):
             return False
