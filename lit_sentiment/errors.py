@@ -32,4 +32,4 @@ def require_positive(setting: str, value: float | None, largest: float | None = 
 
 def missing_extra(extra: str) -> InputError:
     """Return the refusal where an optional part of the installation is needed and not there."""
-    return InputError(f"the extra `{extra}` is needed: pip install -c constraints.txt -e '.[{extra}]'")
+    return InputError(f"the extra [{extra}] is needed: pip install -c constraints.txt -e '.[{extra}]'")

@@ -96,6 +96,16 @@ BAD_INPUTS = [
     (["predict", "--ckpt_path", CHECKPOINT, "--text", "x", "--output", "list.yaml/new.csv"], "list.yaml"),
     (["predict", "--ckpt_path", CHECKPOINT, "--text", "x", "--trainer.accelerator", "abacus"], "abacus"),
     (["predict", "--ckpt_path", CHECKPOINT, "--nope", "x"], "--nope"),
+    (["export"], "ckpt_path"),
+    (["export", "nowhere.ckpt", "new"], "nowhere.ckpt"),
+    (["export", CHECKPOINT, "folder"], "folder"),
+    (["export", CHECKPOINT, "list.yaml/new"], "list.yaml"),
+    (["export", CHECKPOINT, "new", "--onnx", "perhaps"], "--onnx"),
+    (["serve"], "run"),
+    (["serve", "nowhere"], "nowhere"),
+    (["serve", "list.yaml"], "list.yaml"),
+    (["serve", "folder"], "folder"),
+    (["serve", "folder", "--port", "many"], "--port"),
 ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import cast
 
+import torch
 from torch import Tensor, nn
 
 from lit_sentiment.keras_semantics.dropout import Dropout, GaussianNoise, SpatialDropout1D
@@ -16,9 +17,9 @@ def common_steps(token_ids: Tensor) -> int:
     """Return how many steps token_ids int (B, T) have in common at their start, at most T - 1.
 
     It is 0 where nothing is gained: for a single review, for less than an eighth of the steps, which a second call of
-    the layers outweighs, and on a GPU, which would have to wait for the count.
+    the layers outweighs, on a GPU, which would have to wait for the count, and in a graph for reviews not yet known.
     """
-    if len(token_ids) < 2 or token_ids.device.type != "cpu":
+    if torch.onnx.is_in_onnx_export() or len(token_ids) < 2 or token_ids.device.type != "cpu":
         return 0
     alike = (token_ids[:, :-1] == token_ids[:1, :-1]).all(0)
     common = int(alike.int().cumprod(0).sum())

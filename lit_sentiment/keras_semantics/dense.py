@@ -114,5 +114,6 @@ class Flatten(Layer):
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return one vector a review."""
-        # `flatten(1)` would return flat inputs themselves, with their mark of logits, which Keras's loses.
-        return inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
+        # `flatten(1)` would return flat inputs themselves, with their mark of logits, which Keras's loses; and `len`
+        # would be the same number for all batches in an exported graph.
+        return inputs.reshape(inputs.shape[0], math.prod(inputs.shape[1:]))

@@ -185,7 +185,7 @@ class Recurrence(Layer):
     def _random_masks(self, inputs: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Return the masks of a training step: of the inputs (1 or gates, B, D), of the state (gates, B, units)."""
         rates = (self.dropout, self.recurrent_dropout)
-        if not any(rates):
+        if not any(rates) or torch.onnx.is_in_onnx_export():
             return None, None
         counts = (self.gates if self.recurrent_dropout or self.implementation == 1 else 1, self.gates)
         masked = (inputs[:, 0], inputs.new_empty(len(inputs), self.units))
@@ -206,7 +206,8 @@ class Recurrence(Layer):
 
         `states` are those before the first step, zeros by default.
         """
-        states = states or (inputs.new_zeros(len(inputs), self.units),) * self.state_count
+        # `len` would be the same number for all batches in an exported graph.
+        states = states or (inputs.new_zeros(inputs.shape[0], self.units),) * self.state_count
         dropped = inputs[None] if input_masks is None else inputs * input_masks[:, :, None]
         torch_kernel = self._torch_kernel()
         if torch_kernel is None or state_masks is not None or len(dropped) > 1:

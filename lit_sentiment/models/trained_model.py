@@ -35,6 +35,8 @@ class TrainedModel:
     """The `class_path` and `init_args` of the data that it was trained on, without `cache_dir`."""
     named_classes: list[str] | None = None
     """The classes of those data in the order of their numbers; None where a checkpoint does not name them."""
+    epoch: int | None = None
+    """The epoch, from 0, at whose end it was saved; None where a checkpoint does not tell."""
 
     @property
     def class_names(self) -> list[str]:
@@ -67,7 +69,7 @@ class TrainedModel:
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as fault:
             reason = str(fault).splitlines()[0]
             raise InputError(f"{path}: expected a checkpoint written by fit, found one without its {reason}") from None
-        return cls(model.eval(), encoder, source, classes)
+        return cls(model.eval(), encoder, source, classes, checkpoint.get("epoch"))
 
     @torch.inference_mode()
     def logits(

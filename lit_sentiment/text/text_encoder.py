@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from functools import partial
+from functools import cached_property, partial
 from itertools import repeat
 from typing import Any, Literal, get_args
 
@@ -137,23 +137,46 @@ class TextEncoder:
         Raises:
             InputError: The array would be larger than `LARGEST_TOKEN_IDS`.
         """
-        if len(texts) * self.max_length > LARGEST_TOKEN_IDS:
+        return self.encode_words(map(self.split_words, texts), len(texts))
+
+    def encode_words(self, word_lists: Iterable[list[str]], count: int) -> np.ndarray:
+        """Return what `encode` does, int32 (N, T), for texts that are cut into words; `count` is N.
+
+        Raises:
+            InputError: As `encode`.
+        """
+        if count * self.max_length > LARGEST_TOKEN_IDS:
             raise InputError(
-                f"`max_length`: expected at most {LARGEST_TOKEN_IDS // len(texts)} for {len(texts)} texts, found "
+                f"`max_length`: expected at most {LARGEST_TOKEN_IDS // count} for {count} texts, found "
                 f"{self.max_length}; shorten it, or give fewer texts"
             )
-        split_words = self.split_words
-        index_of = {word: index for index, word in enumerate(self.words, start=self.first_word)}
-        others = {"imdb": OUT_OF_VOCABULARY, "tokenizer": index_of.get(self.oov_token or "", PADDING)}
-        start, other = [START] if self.ids == "imdb" else [], others.get(self.ids, UNKNOWN)
-        token_ids = np.full((len(texts), self.max_length), PADDING, dtype=np.int32)
-        for row, text in zip(token_ids, texts, strict=True):
-            found = map(index_of.get, split_words(text), repeat(other))
-            ids = [*start, *(found if other else filter(None, found))]  # no word has the id of padding
+        start = [START] if self.ids == "imdb" else []
+        token_ids = np.full((count, self.max_length), PADDING, dtype=np.int32)
+        for row, words in zip(token_ids, word_lists, strict=True):
+            ids = [*start, *filter(None, self.word_ids(words))]  # no word has the id of padding
             ids = ids[-self.max_length :] if self.truncating == "pre" else ids[: self.max_length]
             first = self.max_length - len(ids) if self.padding == "pre" else 0
             row[first : first + len(ids)] = ids
         return token_ids
+
+    def word_ids(self, words: Iterable[str]) -> list[int]:
+        """Return the token id of each word: `unknown_id` for one without a rank."""
+        return list(map(self._index_of.get, words, repeat(self.unknown_id)))
+
+    def words_unread(self, words: Iterable[str]) -> int:
+        """Return how many of the words of a text are cut off."""
+        start_is_read = self.ids == "imdb" and self.truncating == "post"
+        return max(0, sum(map(bool, self.word_ids(words))) + start_is_read - self.max_length)
+
+    @cached_property
+    def unknown_id(self) -> int:
+        """The token id of words without a rank: that of padding where they are left out."""
+        of_tokenizer = self._index_of.get(self.oov_token or "", PADDING)
+        return {"imdb": OUT_OF_VOCABULARY, "tokenizer": of_tokenizer}.get(self.ids, UNKNOWN)
+
+    @cached_property
+    def _index_of(self) -> dict[str, int]:
+        return {word: index for index, word in enumerate(self.words, start=self.first_word)}
 
     def state_dict(self) -> dict[str, Any]:
         """Return plain values, from which `TextEncoder(**state)` is the same encoder; a default is left out.

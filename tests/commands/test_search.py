@@ -287,7 +287,7 @@ def test_missing_optuna_is_one_line(search, monkeypatch):
     ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "optuna", None)
-    assert refused(search(), "the extra `search` is needed: pip install -c constraints.txt -e '.[search]'")
+    assert refused(search(), "the extra [search] is needed: pip install -c constraints.txt -e '.[search]'")
 
 
 KILLED = """\
