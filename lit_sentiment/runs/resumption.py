@@ -10,10 +10,9 @@ from lit_sentiment.data.class_names import require_classes
 from lit_sentiment.data.labels import BINARY
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError
-from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
+from lit_sentiment.models.checkpoint_file import EPOCH_SO_FAR, data_state, read_checkpoint
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.training_identity import optimizer_of
-from lit_sentiment.training.epoch_so_far import EPOCH_SO_FAR
 
 
 class Progress(NamedTuple):

@@ -8,9 +8,7 @@ from torch import Tensor
 
 from lit_sentiment.data.batches import Batches
 from lit_sentiment.errors import InputError
-
-EPOCH_SO_FAR = "epoch_so_far"
-"""The entry of a checkpoint that a training can go on from inside an epoch: sum and number of reviews by figure."""
+from lit_sentiment.models.checkpoint_file import EPOCH_SO_FAR
 
 
 class EpochSoFar(Callback):

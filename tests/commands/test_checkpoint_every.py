@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from lit_sentiment.models.trained_model import TrainedModel
 from lit_sentiment.process import Interrupted
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.training.run_checkpoint import RunCheckpoint
@@ -225,6 +226,11 @@ def test_checkpoint_of_a_user_is_gone_on_from_or_refused(fit):
     assert whole(RunFolder(Path("steps again"))) == whole(RunFolder(Path("steps")))
     assert (outcomes[1].code, outcomes[1].err.count("\n")) == (2, 1), outcomes[1]
     assert "expected the end of an epoch, or a checkpoint of --checkpoint_every, found late/" in outcomes[1].err
+
+
+def test_model_inside_an_epoch_is_not_taken_for_that_of_its_end(cut_off):
+    cut_off("BaselineLSTM", STEPS + 4, "--run=run", "--checkpoint_every=2")
+    assert [TrainedModel.open(path).epoch for path in (RUN.best_checkpoint, RUN.last_checkpoint)] == [0, None]
 
 
 @pytest.mark.parametrize("value", ["0", "-3", "1.5", "often"])

@@ -10,7 +10,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import BaselineLSTM
-from lit_sentiment.training.epoch_so_far import EPOCH_SO_FAR, EpochSoFar, is_inside_epoch, sums_so_far
+from lit_sentiment.models.checkpoint_file import EPOCH_SO_FAR
+from lit_sentiment.training.epoch_so_far import EpochSoFar, is_inside_epoch, sums_so_far
 from lit_sentiment.training.history_recorder import HistoryRecorder
 
 Fit = Callable[..., Trainer]
