@@ -30,7 +30,7 @@ from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.claimed_run import claimed_run
-from lit_sentiment.runs.resumption import epochs_and_steps, last_whole_checkpoint, require_resumable, why_over
+from lit_sentiment.runs.resumption import Progress, last_whole_checkpoint, progress_of, require_resumable, why_over
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.runs.stretches import Stretches
 from lit_sentiment.runs.training_identity import training_identity
@@ -114,13 +114,13 @@ class FitCLI(FitOptions):
         checkpoint = None
         if self.resumed_from is not None:
             checkpoint = require_resumable(self.resumed_from, self.model, self.datamodule)
-        self.epochs_done, self.steps_done = (0, 0) if checkpoint is None else epochs_and_steps(checkpoint)
-        self.curves = TensorBoardCurves(self.run_folder.path, self.epochs_done, self.model.title)
+        self.done = Progress() if checkpoint is None else progress_of(checkpoint)
+        self.curves = TensorBoardCurves(self.run_folder.path, self.done.epochs, self.model.title)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
-        stretches = Stretches()
+        stretches, every = Stretches(), self.config_init.checkpoint_every
         if self.config.record_judgements:
             callbacks.append(JudgementRecorder(self.run_folder.judgements))
-        callbacks += [self.monitor, stretches, *run_callbacks(self.run_folder, asked.max_time)]
+        callbacks += [self.monitor, stretches, *run_callbacks(self.run_folder, asked.max_time, every)]
         if asked.enable_progress_bar is not False and not any(isinstance(one, ProgressBar) for one in callbacks):
             callbacks.append(EpochLines())
         if asked.enable_model_summary is not False:
@@ -132,6 +132,8 @@ class FitCLI(FitOptions):
             require_divisible(self.model)
             if self.config.threads == "auto":
                 raise InputError("--threads: expected a number with --trainer.strategy ddp, found auto")
+            if every is not None:
+                raise InputError(f"--checkpoint_every: expected none with --trainer.strategy ddp, found {every}")
             plugins.append(LightningEnvironment())  # whatever starts `fit`, it starts the other processes itself
             kwargs |= {"strategy": ExactDDP(self._command()), "use_distributed_sampler": False}
         try:
@@ -151,7 +153,7 @@ class FitCLI(FitOptions):
         if checkpoint is None:
             stretches.begin(self.identity)
         else:
-            self.identity = stretches.go_on(checkpoint, self.epochs_done, self.identity)
+            self.identity = stretches.go_on(checkpoint, self.identity)
         return trainer
 
     def train(self) -> None:
@@ -162,8 +164,7 @@ class FitCLI(FitOptions):
             if self.damage:
                 console.print(f"{self.damage}; the one before takes its place: what came after it is trained again")
                 self.resumed_from = self.resumed_from.replace(self.run_folder.last_checkpoint)
-            done = f"{self.epochs_done} epochs and {self.steps_done} steps done"
-            console.print(f"Going on from {self.resumed_from}: {done}")
+            console.print(f"Going on from {self.resumed_from}: {self.done}")
         elif self.begins_anew:
             console.print(f"No epoch of {self.run_folder.path} is whole: it begins anew")
         if self._goes_on_here or self.begins_anew:
@@ -174,7 +175,7 @@ class FitCLI(FitOptions):
             self.config.threads, why = choice
             console.print(f"Threads: {self.config.threads}, for {why}")
         started_seconds = time.monotonic()
-        with self.run_folder.as_it_was_unless(lambda: self.trainer.global_step > self.steps_done):
+        with self.run_folder.as_it_was_unless(lambda: self.trainer.global_step > self.done.steps):
             self._write_settings(reference)
             self._fit(console)
         training_seconds = time.monotonic() - started_seconds

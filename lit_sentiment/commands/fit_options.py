@@ -67,6 +67,11 @@ class FitOptions(LightningCLI):
             "--ckpt_path", type=str | None, help="Go on from this checkpoint, or from the `last` one of --run."
         )
         parser.add_argument(
+            "--checkpoint_every",
+            type=PositiveInt | None,
+            help="Write last.ckpt each time after so many steps, too, so that a killed run goes on inside its epoch.",
+        )
+        parser.add_argument(
             "--randomness",
             type=Randomness,
             default="keras",

@@ -1,8 +1,8 @@
 """Which options of Lightning's Trainer a run may have: the one table that `fit` and docs/trainer-options.md go by.
 
-What is accepted leaves two things true: the last row of history.csv is what `validate` finds of last.ckpt, and
-identity.json names everything that changed the curves. Everything else is refused, so that no run says of itself what
-it is not.
+What is accepted leaves two things true of a finished run: the last row of history.csv is what `validate` finds of
+last.ckpt, and identity.json names everything that changed the curves. Everything else is refused, so that no run says
+of itself what it is not.
 """
 
 import inspect
@@ -146,7 +146,7 @@ REFUSED_CLASSES: Mapping[str, str] = {
     "GradientAccumulationScheduler": "give --trainer.accumulate_grad_batches, which holds for every epoch",
     "Timer": "give --trainer.max_time, which ends a training after a whole epoch",
     "BasePredictionWriter": "fit does not predict; use predict",
-    "OnExceptionCheckpoint": "last.ckpt holds the last whole epoch, whatever happens",
+    "OnExceptionCheckpoint": "last.ckpt holds the last whole epoch, whatever happens; give --checkpoint_every for more",
     "SpikeDetection": "it takes batches out of the epoch",
     "ThroughputMonitor": "it needs a function, which a configuration file cannot hold; give --trainer.profiler simple",
     "LambdaCallback": "it needs functions, which a configuration file cannot hold",
@@ -219,9 +219,9 @@ _PAGE = """# What `fit` accepts of Lightning's Trainer
 
 Made by `python -m lit_sentiment.commands.trainer_options > docs/trainer-options.md`; `fit` goes by the same table.
 
-Whatever is accepted, the last row of `history.csv` is what `validate` finds of `last.ckpt`, and `identity.json` names
-everything that changed the curves, so that `compare` takes no such run for Keras's. Everything else is refused in one
-line; so is an option of a later Lightning, unless it is at its default.
+Whatever is accepted, the last row of a finished run's `history.csv` is what `validate` finds of `last.ckpt`, and
+`identity.json` names everything that changed the curves, so that `compare` takes no such run for Keras's. Everything
+else is refused in one line; so is an option of a later Lightning, unless it is at its default.
 
 ## Options: `--trainer.NAME`
 

@@ -1,7 +1,8 @@
 """Batches as slices of whole tensors, and the order in which the training reviews come."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,16 +33,29 @@ class Batches:
         self.labels = labels
         self.batch_size = batch_size
         self.order = order
+        self._to_come: Tensor | None = None
+        self._resumed: Tensor | None = None
 
     def __len__(self) -> int:
         """Return the number of batches."""
         return -(-len(self.labels) // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        """Yield the batches of one epoch."""
-        order = torch.arange(len(self.labels)) if self.order is None else self.order()
-        for indices in order.split(self.batch_size):
+        """Yield the batches of one epoch; once after `load_state_dict`, those that were still to come."""
+        order, self._resumed = self._resumed, None
+        if order is None:
+            order = torch.arange(len(self.labels)) if self.order is None else self.order()
+        for start in range(0, len(order), self.batch_size):
+            indices, self._to_come = order[start : start + self.batch_size], order[start + self.batch_size :]
             yield self.token_ids[indices], self.labels[indices]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return which reviews are still to come in the running epoch, int64, in their order (Lightning calls it)."""
+        return {} if self._to_come is None or not len(self._to_come) else {"to_come": self._to_come.clone()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on inside an epoch (Lightning calls it where a training does)."""
+        self._resumed = state_dict["to_come"]
 
 
 def global_seed() -> int | None:

@@ -94,7 +94,7 @@ class KerasReduceLROnPlateau(Callback):
                     "use one of the two"
                 )
 
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         """Bring the reduced learning rates of a checkpoint back, after the model has set those given now."""
         if self._resumed and self._reduced_to is not None:
             for group, reduced_to in zip(_groups(trainer.optimizers), self._reduced_to, strict=True):

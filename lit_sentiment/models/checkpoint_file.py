@@ -10,6 +10,9 @@ import torch
 
 from lit_sentiment.errors import InputError
 
+EPOCH_SO_FAR = "epoch_so_far"
+"""The entry of a checkpoint that a training can go on from inside an epoch: sum and number of reviews by figure."""
+
 
 def data_state(checkpoint: dict[str, Any]) -> dict[str, Any]:
     """Return what the data module left in a checkpoint: its `text_encoder`, and where its reviews came from.

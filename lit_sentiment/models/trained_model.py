@@ -16,7 +16,7 @@ from lit_sentiment.console import Console
 from lit_sentiment.data.labels import BINARY
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import MODELS
-from lit_sentiment.models.checkpoint_file import data_state, read_checkpoint
+from lit_sentiment.models.checkpoint_file import EPOCH_SO_FAR, data_state, read_checkpoint
 from lit_sentiment.models.class_figures import class_figures
 from lit_sentiment.models.classification import classification_figures
 from lit_sentiment.models.sentiment_model import SentimentModel
@@ -36,7 +36,7 @@ class TrainedModel:
     named_classes: list[str] | None = None
     """The classes of those data in the order of their numbers; None where a checkpoint does not name them."""
     epoch: int | None = None
-    """The epoch, from 0, at whose end it was saved; None where a checkpoint does not tell."""
+    """The epoch, from 0, at whose end it was saved; None where a checkpoint does not tell, or was saved inside one."""
 
     @property
     def class_names(self) -> list[str]:
@@ -69,7 +69,8 @@ class TrainedModel:
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as fault:
             reason = str(fault).splitlines()[0]
             raise InputError(f"{path}: expected a checkpoint written by fit, found one without its {reason}") from None
-        return cls(model.eval(), encoder, source, classes, checkpoint.get("epoch"))
+        epoch = None if EPOCH_SO_FAR in checkpoint else checkpoint.get("epoch")
+        return cls(model.eval(), encoder, source, classes, epoch)
 
     def logits(
         self, token_ids: np.ndarray, accelerator: str = "cpu", batch_size: int = 64, show_progress: bool = True

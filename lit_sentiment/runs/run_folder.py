@@ -64,12 +64,12 @@ class RunFolder:
 
     @property
     def last_checkpoint(self) -> Path:
-        """The model and all else that a resumed training needs, of the last whole epoch."""
+        """The model and all else that a resumed training needs, of the last whole epoch or, if asked for, of a step."""
         return self.checkpoints / LAST
 
     @property
     def checkpoint_before_last(self) -> Path:
-        """The same of an epoch before."""
+        """The one before that."""
         return self.checkpoints / BEFORE_LAST
 
     @property

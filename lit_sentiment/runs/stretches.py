@@ -6,6 +6,7 @@ from lightning import Callback
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.runs.identity import Identity, differences
+from lit_sentiment.runs.resumption import progress_of
 
 MAY_CHANGE = (
     "learning_rate",
@@ -17,6 +18,8 @@ MAY_CHANGE = (
     "accumulate_grad_batches",
 )
 """What resuming may set anew, from then on."""
+_INSIDE_EPOCH = ("early_stopping",)
+"""The same inside an epoch, of which no step may differ from the others."""
 _UNTIL_WHEN = ("max_epochs", "stretches")
 """No setting of an epoch: more epochs are the same training going on."""
 
@@ -32,12 +35,11 @@ class Stretches(Callback):
         self.stretches = [(0, identity)]
         return identity
 
-    def go_on(self, checkpoint: dict[str, Any], epochs_done: int, identity: Identity) -> Identity:
+    def go_on(self, checkpoint: dict[str, Any], identity: Identity) -> Identity:
         """Take note of a training that is resumed.
 
         Args:
             checkpoint: What it goes on from.
-            epochs_done: The epochs that it has.
             identity: What decides the curves from now on.
 
         Returns:
@@ -50,8 +52,10 @@ class Stretches(Callback):
         state = checkpoint.get("callbacks", {}).get(self.state_key)
         if not state:
             raise InputError("`ckpt_path`: expected a checkpoint that says how it was trained, found an older one")
-        self.stretches = [(first, before) for first, before in state["stretches"] if first < epochs_done]
-        before = self.stretches[-1][1]
+        epochs_done, steps_inside, _ = progress_of(checkpoint)
+        begun = [(first, one) for first, one in state["stretches"] if first < epochs_done + bool(steps_inside)]
+        self.stretches = [(first, one) for first, one in begun if first < epochs_done]
+        before = begun[-1][1]
         changed = [name for name in _names(before, identity) if before.get(name) != identity.get(name)]
         for name in changed:
             if name not in MAY_CHANGE:
@@ -60,7 +64,12 @@ class Stretches(Callback):
                     f"`ckpt_path`: expected the settings that the training began with, found {phrase}; give those of "
                     "its run, as --config RUN/config.yaml does, or start another run"
                 )
-        if changed:
+            if steps_inside and name not in _INSIDE_EPOCH:
+                raise InputError(
+                    f"`ckpt_path`: expected {name} as it was, as epoch {epochs_done + 1} has begun, found another; end "
+                    f"that epoch first, by --trainer.max_epochs {epochs_done + 1}"
+                )
+        if changed or len(self.stretches) < len(begun):
             self.stretches.append((epochs_done, identity))
         return self._with_stretches(identity)
 

@@ -34,7 +34,8 @@ class Page:
         if not len(history):
             raise InputError(f"{run.history}: expected an epoch or more, found none")
         of_epoch = {"best": epochs.best.epoch, "last": epochs.last.epoch}
-        marked = {name: min(epoch or 0, len(history) - 1) for name, epoch in of_epoch.items()}
+        last = len(history) - 1  # and where a checkpoint was saved inside an epoch, the whole one before it
+        marked = {name: last if epoch is None else min(epoch, last) for name, epoch in of_epoch.items()}
         environment = Environment(
             loader=PackageLoader("lit_sentiment.serve", "templates"), undefined=StrictUndefined, autoescape=True
         )

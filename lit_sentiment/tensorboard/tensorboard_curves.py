@@ -22,7 +22,7 @@ class TensorBoardCurves(Logger):
 
     Args:
         folder: The folder of the run.
-        first_epoch: Drop what earlier event files in the folder hold from this epoch on (for a resumed run).
+        first_epoch: Of a resumed run: drop what earlier event files in the folder hold from this epoch on.
         model: The name of the model, whose loss and accuracy then lie in charts of their own too, see model_charts.
     """
 
@@ -32,6 +32,7 @@ class TensorBoardCurves(Logger):
         self.first_epoch = first_epoch
         self.model = model
         self._writers: dict[str, SummaryWriter] = {}
+        self._written: dict[str, tuple[float, float]] = {}
 
     @property
     def name(self) -> str:
@@ -52,7 +53,8 @@ class TensorBoardCurves(Logger):
     def writer(self, sub_run: str) -> SummaryWriter:
         """Return the writer of a sub-run, `train` or `validation`."""
         if sub_run not in self._writers:
-            self._writers[sub_run] = SummaryWriter(self.folder / sub_run, purge_step=self.first_epoch or None)
+            # Also at epoch 0: TensorBoard drops what came later at each mark of a start but the first one.
+            self._writers[sub_run] = SummaryWriter(self.folder / sub_run, purge_step=self.first_epoch)
             if sub_run == "train" and self.model is not None:
                 self._writers[sub_run].add_custom_scalars(chart_layout(self.model))
         return self._writers[sub_run]
@@ -62,7 +64,7 @@ class TensorBoardCurves(Logger):
         """Write figures at the epoch that comes with them, whole on disk when this returns.
 
         Figures without an epoch, such as those of Lightning's LearningRateMonitor, go to `train/` at their step, under
-        their own names.
+        their own names. A figure that comes again with the same epoch is written once.
         """
         figures = dict(metrics)  # Lightning gives the same dictionary to every logger
         epoch = figures.pop("epoch", None)
@@ -70,9 +72,11 @@ class TensorBoardCurves(Logger):
             if epoch is None:
                 self.writer("train").add_scalar(name, value, step)
                 continue
-            sub_run, tags = self._place_of(name)
-            for tag in tags:
-                self.writer(sub_run).add_scalar(tag, value, int(epoch))
+            if self._written.get(name) != (epoch, value):
+                sub_run, tags = self._place_of(name)
+                for tag in tags:
+                    self.writer(sub_run).add_scalar(tag, value, int(epoch))
+            self._written[name] = epoch, value
         for writer in self._writers.values():
             writer.flush()
 

@@ -9,10 +9,14 @@ from lightning.pytorch.utilities import rank_zero_info
 from lit_sentiment.curves.history import History
 from lit_sentiment.curves.overfitting import Verdict, diagnose
 from lit_sentiment.data.review_data import ReviewData
+from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves
 
 
 class HistoryRecorder(Callback):
     """Keeps the figures of every epoch; they are part of checkpoints, so a resumed training has them all.
+
+    TensorBoardCurves among the loggers get them here: Lightning brings those of the training when the checkpoint of
+    the epoch is written, and after a kill in between the resumed training would lack them.
 
     Keras equivalence: the `History` that `fit` returns, and its `CSVLogger`.
 
@@ -29,6 +33,10 @@ class HistoryRecorder(Callback):
         self.history.append({name: value.item() for name, value in trainer.callback_metrics.items()})
         if self.path is not None and trainer.is_global_zero:
             self.history.write(self.path)
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardCurves):
+                logged = {name: value.item() for name, value in trainer.logged_metrics.items()}
+                logger.log_metrics({**logged, "epoch": trainer.current_epoch})
 
     def state_dict(self) -> dict[str, Any]:
         """Return the curves so far."""

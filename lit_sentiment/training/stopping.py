@@ -1,6 +1,7 @@
 """What ends a training: a signal, a loss that is not a number, or the time."""
 
 import signal
+from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
 from typing import Any
@@ -21,9 +22,13 @@ class StopSignals(Callback):
     """Stops between two batches when the process gets SIGINT, SIGTERM or SIGUSR1; a second one stops at once.
 
     What was written by then is whole: history, event files and checkpoints hold every finished epoch.
+
+    Args:
+        save: Called before a stop between two steps of the training.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, save: Callable[[Trainer], None] | None = None) -> None:
+        self._save = save
         self._received: int | None = None
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -38,11 +43,13 @@ class StopSignals(Callback):
             signal.signal(number, self._receive if trainer.is_global_zero else signal.SIG_IGN)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        """Stop if a signal came.
+        """Save and stop if a signal came.
 
         Raises:
             Interrupted: One did.
         """
+        if self._received is not None and self._save is not None:
+            self._save(trainer)
         self._stop_if_asked()
 
     def on_validation_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
@@ -97,12 +104,22 @@ class FiniteLoss(Callback):
         Raises:
             InputError: Some are not finite. The checkpoints of the epoch before stay.
         """
-        broken = [name for name, weight in pl_module.named_parameters() if not torch.isfinite(weight).all()]
-        if broken:
-            raise InputError(
-                f"the weights {broken[0]} became infinite or no numbers in epoch {trainer.current_epoch + 1}, expected "
-                "finite ones; lower `learning_rate` or look at the data"
-            )
+        require_finite_weights(trainer)
+
+
+def require_finite_weights(trainer: Trainer) -> None:
+    """Refuse to keep weights that are infinite or not numbers.
+
+    Raises:
+        InputError: Some are.
+    """
+    weights = trainer.lightning_module.named_parameters()
+    broken = [name for name, weight in weights if not torch.isfinite(weight).all()]
+    if broken:
+        raise InputError(
+            f"the weights {broken[0]} became infinite or no numbers in epoch {trainer.current_epoch + 1}, expected "
+            "finite ones; lower `learning_rate` or look at the data"
+        )
 
 
 class TimeLimit(Timer):
@@ -123,6 +140,15 @@ class TimeLimit(Timer):
         except (MisconfigurationException, TypeError) as fault:
             raise InputError(f"`max_time`: {fault}") from None
         self.seconds: float = self.time_remaining() or 0.0
+
+    def on_fit_start(self, trainer: Trainer, *_: Any, **__: Any) -> None:
+        """Leave the time of a resumed training to on_train_start, where it is known whether an epoch has begun."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Train nothing where the time was over before; an epoch that has begun is still brought to its end."""
+        super().on_train_start(trainer, pl_module)
+        if not trainer.fit_loop.restarted_mid_epoch:
+            self._check_time_remaining(trainer)
 
     @property
     def over(self) -> bool:

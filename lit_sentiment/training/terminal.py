@@ -26,12 +26,12 @@ class EpochLines(ProgressBar):
         """Show nothing; Lightning asks for it in all processes but the first."""
         self._console.quiet = True
 
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin a bar."""
-        self._started_seconds = time.monotonic()
-        self._progress = self._new_progress()
-        self._progress.start()
-        self._progress.add_task(_epoch_of(trainer), total=trainer.num_training_batches)
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        """Begin a bar with the first step of an epoch, or of the rest of an epoch that is resumed."""
+        if not self._progress.task_ids:
+            self._started_seconds = time.monotonic()
+            self._progress.start()
+            self._progress.add_task(_epoch_of(trainer), total=trainer.num_training_batches, completed=batch_idx)
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
         """Move the bar on."""
@@ -53,6 +53,7 @@ class EpochLines(ProgressBar):
         ]
         seconds = time.monotonic() - self._started_seconds
         self._console.print("  ".join([_epoch_of(trainer), *figures, f"{seconds:.1f} s"]))
+        self._progress = self._new_progress()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Take the bars away."""

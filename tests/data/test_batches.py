@@ -46,6 +46,28 @@ def test_order_is_asked_for_once_an_epoch():
     assert next(asked, None) is None
 
 
+@pytest.mark.parametrize("given", range(4))
+def test_epoch_goes_on_with_the_batches_that_were_to_come(given):
+    """And the epoch after it is a whole one, in an order of its own."""
+    orders = [torch.tensor([6, 0, 5, 1, 4, 2, 3]), torch.arange(N)]
+    first = Batches(TOKEN_IDS, LABELS, 2, lambda: orders[0])
+    for _ in zip(range(given), first, strict=False):
+        pass
+    state = first.state_dict()
+    resumed = Batches(TOKEN_IDS, LABELS, 2, lambda: orders[1])
+    if given:
+        resumed.load_state_dict(state)
+        assert torch.equal(torch.cat([labels for _, labels in resumed]), LABELS[orders[0]][2 * given :])
+    assert torch.equal(torch.cat([labels for _, labels in resumed]), LABELS)
+
+
+def test_between_epochs_there_is_nothing_to_keep():
+    batches = Batches(TOKEN_IDS, LABELS, 2)
+    assert batches.state_dict() == {}
+    assert len(list(batches)) == 4
+    assert batches.state_dict() == {}
+
+
 SIZE = 29
 
 

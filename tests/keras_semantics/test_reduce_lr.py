@@ -30,7 +30,7 @@ def run(settings, figures, dtype=torch.float32):
     callback.on_train_start(trainer, None)
     rates = []
     for figure in figures:
-        callback.on_train_epoch_start(trainer, None)
+        callback.on_train_batch_start(trainer, None)
         trainer.callback_metrics = {callback.monitor: torch.tensor(figure, dtype=dtype)}
         callback.on_train_epoch_end(trainer, None)
         rates.append(optimizer.param_groups[0]["lr"])

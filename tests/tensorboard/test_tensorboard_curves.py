@@ -5,6 +5,7 @@ import pytest
 from lightning import Trainer
 from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.loggers import CSVLogger
+from tensorboard.backend.event_processing import plugin_event_accumulator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
@@ -77,24 +78,27 @@ def test_figures_without_an_epoch_are_kept_at_their_step(fit, scripted, tmp_path
     assert curves_in(tmp_path / "run" / "train")["lr-SGD"] == [(step, pytest.approx(0.1)) for step in range(8)]
 
 
-def test_resumed_run_replaces_what_came_after_its_checkpoint(tmp_path):
+@pytest.mark.parametrize("first_epoch", [0, 2])
+def test_resumed_run_replaces_what_came_after_its_checkpoint(tmp_path, first_epoch):
     first = TensorBoardCurves(tmp_path)
     for epoch in range(4):
         first.log_metrics({"loss": 1.0, "val_loss": 2.0, "epoch": epoch})
     first.finalize("failed")
-    resumed = TensorBoardCurves(tmp_path, first_epoch=2)
-    resumed.log_metrics({"loss": 3.0, "val_loss": 4.0, "epoch": 2})
+    resumed = TensorBoardCurves(tmp_path, first_epoch=first_epoch)
+    resumed.log_metrics({"loss": 3.0, "val_loss": 4.0, "epoch": first_epoch})
     resumed.finalize("success")
-    assert curves_in(tmp_path / "train")["epoch_loss"] == [(0, 1), (1, 1), (2, 3)]
-    assert curves_in(tmp_path / "validation")["epoch_loss"] == [(0, 2), (1, 2), (2, 4)]
+    for sub_run, before, after in (("train", 1, 3), ("validation", 2, 4)):
+        expected = [*((epoch, before) for epoch in range(first_epoch)), (first_epoch, after)]
+        assert curves_in(tmp_path / sub_run)["epoch_loss"] == expected
+        # What the server of TensorBoard goes by reads the mark of a restart otherwise than what a script goes by.
+        shown = plugin_event_accumulator.EventAccumulator(str(tmp_path / sub_run)).Reload().Tensors("epoch_loss")
+        assert [(event.step, event.tensor_proto.float_val[0]) for event in shown] == expected
 
 
-def test_without_the_first_epoch_old_curves_would_stay(tmp_path):
-    for value in (1.0, 3.0):
-        curves = TensorBoardCurves(tmp_path)
-        curves.log_metrics({"loss": value, "epoch": 0})
-        curves.finalize("success")
-    assert curves_in(tmp_path / "train")["epoch_loss"] == [(0, 1), (0, 3)]
+def test_epoch_that_a_recorder_writes_ahead_of_lightning_is_there_once(fit, scripted, tmp_path):
+    fit(scripted(FIGURES), HistoryRecorder(), epochs=3, logger=TensorBoardCurves(tmp_path / "run"))
+    assert curves_in(tmp_path / "run" / "train")["epoch_loss"] == as_read("loss")
+    assert curves_in(tmp_path / "run" / "validation")["epoch_loss"] == as_read("val_loss")
 
 
 def test_model_gets_tags_of_its_own_beside_those_of_keras(fit, scripted, tmp_path):
