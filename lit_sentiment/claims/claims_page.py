@@ -81,7 +81,7 @@ def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[st
         "shares": {dose: shares for dose, names in _DOSES.items() if (shares := _shares(runs, names)) is not None},
     }
     write_report(folder, "claims", contents, _pictures(runs, folder / "claims"))
-    return [
+    return [f"Left out: {line}" for line in left_out] + [
         f"{claim.number}. {claim.says}: {one.verdict_in_words} ({one.question.measures})" for claim, one in deciding
     ]
 

@@ -104,7 +104,9 @@ def _table(found: Sequence[Suspects], data: "ReviewData", count: int, runs: int,
                 texts = [without_formula(text) for text in texts]
             figures = (float(values[place]) for values in (one.probability, one.networks, one.linear))
             numbers = [round(figure, 6) for figure in figures]
-            writer.writerow([one.split, review.place, *texts, *numbers, f"{one.against[place]} of {runs}"])
+            writer.writerow(
+                [one.split, getattr(review, "place", ""), *texts, *numbers, f"{one.against[place]} of {runs}"]
+            )
     return table.getvalue()
 
 

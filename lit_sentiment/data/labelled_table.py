@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lit_sentiment.data.input_file import InputFile
 from lit_sentiment.data.labels import NEGATIVE, POSITIVE, LabelRule, label_key, shown
-from lit_sentiment.data.review import Review
+from lit_sentiment.data.review import PlacedReview, Review
 from lit_sentiment.data.table_file import Row, Table, TableLayout, is_missing, listing
 
 _SHOWN = 20
@@ -105,7 +105,7 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
             classes[label] = _class_of(file, row, label, rule)
         label_class = classes[label]
         if label_class is not None:
-            reviews.append(Review(row.text, label_class, row.where))
+            reviews.append(PlacedReview(row.text, label_class, row.where))
     if not reviews:
         found = f"{counts.rows_without_text} rows without text and {counts.rows_left_out} without label"
         fix = "fill them, or correct the options of columns and labels"

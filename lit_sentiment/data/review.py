@@ -16,8 +16,19 @@ class Review(NamedTuple):
     text: str
     label: int
     """The number of its class: 1 for a positive review and 0 for a negative one, where there are two."""
-    place: str = ""
-    """Where it stands in the user's file, such as `line 3`; empty where it comes from no table."""
+
+
+class PlacedReview(Review):
+    """A review from a table of the user's, equal to any other of the same text and label."""
+
+    place: str
+    """Where it stands in the file, such as `line 3`."""
+
+    def __new__(cls, text: str, label: int, place: str) -> "PlacedReview":
+        """Make one."""
+        review = super().__new__(cls, text, label)
+        review.place = place
+        return review
 
 
 _SHUFFLE_SEED = 0

@@ -18,7 +18,7 @@ from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.run_folder import RunFolder
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-STUDIES = {*CONFIGS.glob("*study.yaml"), CONFIGS / "search.yaml"}
+STUDIES = {*CONFIGS.glob("*study.yaml"), *CONFIGS.glob("claims*.yaml"), CONFIGS / "search.yaml"}
 CHECKPOINT = Path("checkpoints/last.ckpt")
 DROPOUT = ("--model", "DropoutLSTM", "--model.units", "[4, 3]")
 

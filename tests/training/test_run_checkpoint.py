@@ -100,7 +100,8 @@ def test_new_checkpoint_replaces_the_old_one(path):
     for checkpoint in (OLD, NEW):
         AtomicCheckpointIO().save_checkpoint(checkpoint, str(path))
     assert load(path)["epoch"] == 2
-    assert list(path.parent.iterdir()) == [path]
+    assert load(path.with_name("before_last.ckpt"))["epoch"] == OLD["epoch"]
+    assert {one.name for one in path.parent.iterdir()} == {"last.ckpt", "before_last.ckpt"}
 
 
 def test_error_while_saving_keeps_the_old_one_and_leaves_nothing(path):
@@ -147,5 +148,5 @@ def test_trainer_saves_through_it_beside_the_place(fit, model, path, monkeypatch
     keeper = ModelCheckpoint(path.parent, "last", enable_version_counter=False)
     fit(model, keeper, epochs=3, enable_checkpointing=True, plugins=[AtomicCheckpointIO()])
     assert {source.parent for source in staged} == {path.parent}
-    assert list(path.parent.iterdir()) == [path]
+    assert {one.name for one in path.parent.iterdir()} == {"last.ckpt", "before_last.ckpt"}
     assert load(path)["epoch"] == 2
