@@ -94,7 +94,7 @@ def read_table(file: InputFile, layout: TableLayout, rule: LabelRule, for_traini
     """
     counts = LabelCounts(rule)
     classes: dict[str, int | None] = {}
-    reviews = []
+    reviews: list[Review] = []
     for row in Table(file, layout):
         if not row.text.strip():
             counts.rows_without_text += 1
