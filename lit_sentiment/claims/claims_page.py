@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from lit_sentiment.claims import judged_run as figures
@@ -13,6 +14,7 @@ from lit_sentiment.claims.the_claims import CLAIMS, NOISE, RATES, REVIEWS, STREN
 from lit_sentiment.curves.early_warning import EarlyWarning
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.linear_baseline import LinearBaseline
+from lit_sentiment.process import harmless
 from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
 from lit_sentiment.report.judgements import Judge, with_whole_checkpoints
 from lit_sentiment.report.statistics import mean_over_seeds, shares_of_variation
@@ -64,7 +66,7 @@ def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[st
     everyone = [one for some in runs.values() for one in some]
     contents = {
         "name": f"The claims, by {folder.resolve().name}",
-        "folder": shlex.quote(str(folder)),
+        "folder": shlex.quote(harmless(str(folder))),
         "left_out": left_out,
         "claims": CLAIMS,
         "found": found,
@@ -73,7 +75,7 @@ def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[st
         "fewest_seeds": FEWEST_SEEDS,
         "is_trial": any(one.effect is None or one.effect.seeds < FEWEST_SEEDS for _, one in deciding),
         "linear": linear,
-        "beaten": [name for name in linear if linear[name].best.val_loss <= _mean(figures.best_loss, runs[name])],
+        "beaten": [name for name in linear if linear[name].best.val_loss <= mean(map(figures.best_loss, runs[name]))],
         "mean": lambda figure, name: mean_over_seeds([figure(one) for one in runs[name]]),
         "best_loss": figures.best_loss,
         "error_at_best": figures.error_at_best,
@@ -122,7 +124,3 @@ def _shares(runs: Runs, names: Mapping[str, str]) -> Any:
 
 def _some(runs: Runs, names: Any) -> Runs:
     return {name: runs[name] for name in names if name in runs}
-
-
-def _mean(figure: figures.Figure, some: Sequence[JudgedRun]) -> float:
-    return sum(map(figure, some)) / len(some)

@@ -53,8 +53,6 @@ class Claim:
     says: str
     questions: Sequence[Question]
     """Those with a `claim` decide; the others stand beside."""
-    experiment: str = ""
-    """What was trained, and beside what."""
 
 
 @dataclass(frozen=True)
