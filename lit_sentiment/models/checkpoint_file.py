@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
+from lit_sentiment.files import what_is
 
 EPOCH_SO_FAR = "epoch_so_far"
 """The entry of a checkpoint that a training can go on from inside an epoch: sum and number of reviews by figure."""
@@ -33,7 +34,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         InputError: The file is missing, damaged, or holds more than tensors and plain values.
     """
     if not path.is_file():
-        raise InputError(f"{path}: expected a checkpoint file, found none")
+        raise InputError(f"{path}: expected a checkpoint file, found {what_is(path)}")
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
@@ -44,7 +45,9 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             raise zipfile.BadZipFile(f"attributes of {marked[0]}")
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as damage:
-        raise InputError(f"{path}: expected a whole checkpoint, found it damaged ({damage})") from None
+        raise InputError(
+            f"{path}: expected a whole checkpoint, found a damaged one or another file ({reason(damage)})"
+        ) from None
     except pickle.UnpicklingError:
         raise InputError(f"{path}: holds more than tensors and plain values, so it is not opened") from None
     if not isinstance(checkpoint, dict):

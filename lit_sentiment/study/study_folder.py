@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import read_object, replace_text
+from lit_sentiment.files import made_folder, read_object, replace_text, require_folder
 from lit_sentiment.study.study_plan import Training
 
 PLAN = "study.json"
@@ -25,12 +25,12 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[None]:
         InputError: The folder holds something else, or one of the trainings with other contents, or another study is
             at work in it.
     """
+    require_folder("`folder`", folder)
     plan, lock = folder / PLAN, folder / "study.lock"
     if folder.is_dir() and not lock.exists() and not plan.exists() and any(folder.iterdir()):
         raise InputError(f"`folder`: expected a new folder or that of a study, found other things in {folder}")
     new = not folder.exists()
-    folder.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
+    with made_folder(folder), lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
