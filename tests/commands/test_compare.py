@@ -285,7 +285,7 @@ def test_run_that_ended_early_is_refused_unless_keras_ends_here_and_there_too(co
         (("run", "--reference", "empty"), "empty: expected"),
         (("without_identity", "--reference", "run"), "identity.json: expected what decides the curves of a run"),
         (("torn", "--reference", "run"), "history.csv, line 1: expected epoch,loss"),
-        (("keras.json", "--reference", "run"), "--picture: expected a file in which to draw the comparison of keras.json"),
+        (("keras.json", "--reference", "run"), "--picture: expected a file in which to draw"),
         (("run", "--reference", "keras.json", "--picture", "keras.json/new.png"), "keras.json"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
