@@ -13,12 +13,13 @@ from typing import Any
 from lit_sentiment import __version__
 from lit_sentiment.built_in_configs import with_config_files
 from lit_sentiment.errors import InputError
-from lit_sentiment.plugins import allowed_packages, take_from, withdrawn_packages
+from lit_sentiment.plugins import allowed_packages, names_packages, take_from, withdrawn_packages
 from lit_sentiment.process import (
     NOBODY_READS,
     Interrupted,
     complain,
     exit_code_after_output,
+    judge_only,
     keep_traceback,
     leaving_at_once,
     write_any_character,
@@ -46,6 +47,9 @@ COMMANDS = {
 _MODULES = {"validate": "evaluate", "test": "evaluate", "import-keras": "keras_files", "export-keras": "keras_files"}
 """Where a command does not live in the module of its own name."""
 
+_JUDGING = ("predict", "serve")
+"""Commands whose models never train; those of a user may need all of Lightning."""
+
 _SHOWN_VERSIONS = ("torch", "lightning", "jsonargparse", "numpy", "keras", "tensorflow", "tensorflow-cpu")
 """Of packages that are installed; read from their metadata, so that none is imported."""
 
@@ -60,6 +64,8 @@ _ALLOWED_IMPORTS = ["lit_sentiment", "lightning.pytorch", "torch.optim"]
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 2 for anything that the user can fix, without a traceback."""
     command, *rest = (sys.argv[1:] if args is None else args) or ["--help"]
+    if args is None and command in _JUDGING and not names_packages(rest):  # so nothing comes after it in this process
+        judge_only()
     write_any_character()
     return exit_code_after_output(_exit_code(command, rest))
 
@@ -166,9 +172,6 @@ def _refuse(message: str) -> int:
 
 def _prepare(args: Sequence[str]) -> list[str]:
     """Set up what commands share, and return the arguments without what is done here."""
-    # TensorBoard looks for this module, and where it is found does not import TensorFlow, which takes seconds.
-    sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
-
     from jsonargparse import set_parsing_settings
 
     from lit_sentiment.commands.bounded_yaml import read_yaml_with_a_limit

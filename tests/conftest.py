@@ -3,11 +3,9 @@
 import logging
 import os
 import random
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,9 +17,6 @@ from lit_sentiment.cli import main
 from lit_sentiment.data.batches import Batches
 from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.models import BaselineLSTM
-
-# As the command line does: where TensorBoard finds this module it does not import TensorFlow, which takes seconds.
-sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
 
 _SEED_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
 

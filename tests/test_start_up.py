@@ -29,13 +29,13 @@ HEAVY = (
 )
 """Packages that take a tenth of a second or more, or that only some commands have a use for."""
 WITH_LIGHTNING = {"lightning", "matplotlib", "scipy", "torch", "torch._dynamo", "torchmetrics"}
-"""What comes with `import lightning`, which a checkpoint's model needs."""
+"""What comes with `import lightning`, which training needs."""
 
 PROBE = f"""\
 import json, sys
 from lit_sentiment.cli import main
 try:
-    code = main(sys.argv[1:])
+    code = main()
 except SystemExit as leaving:  # --help
     code = leaving.code
 loaded = [name for name in {HEAVY} if name in sys.modules]
@@ -93,7 +93,8 @@ def test_refusal_needs_nothing(args):
         (["diagnose", "HISTORY"], set()),
         (["diagnose", "HISTORY", "--picture", "NEW"], {"matplotlib"}),
         (["diagnose", "EVENTS"], {"tensorboard"}),
-        (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good"], WITH_LIGHTNING),
+        (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good"], {"torch"}),
+        (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good", "--allow", "yaml"], WITH_LIGHTNING),
         (["test", "--ckpt_path", "CHECKPOINT"], {"pooch", *WITH_LIGHTNING}),
         (["export-keras", "--ckpt_path", "CHECKPOINT", "--output", "NEW.keras"], {"h5py", *WITH_LIGHTNING}),
         (["export", "CHECKPOINT", "NEW"], {"jinja2", *WITH_LIGHTNING}),
@@ -119,3 +120,24 @@ def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, args, ne
     (tmp_path / "study").mkdir()
     (tmp_path / "study/run").symlink_to(trained_run)
     assert loaded_by(*(places.get(arg, arg) for arg in args)) == needed
+
+
+@pytest.mark.parametrize("model", ["BaselineLSTM", "DropoutLSTM", "L2LSTM", "KerasSequential"])
+def test_models_that_only_judge_say_what_those_that_train_say(command, tiny, tmp_path, model):
+    own = {"DropoutLSTM": ["--model.units=[4, 3]"], "KerasSequential": ["--model.architecture=architectures/gru"]}
+    options = [one for one in tiny if model != "KerasSequential" or not one.startswith("--model.")]
+    assert command("fit", "--model", model, *options, *own.get(model, []), "--run=run").code == 0
+    predict = [
+        "predict",
+        "--ckpt_path",
+        "run/checkpoints/last.ckpt",
+        "--accelerator=cpu",
+        "--text",
+        "good",
+        "bad shoes",
+    ]
+    alone = subprocess.run(
+        [sys.executable, "-m", "lit_sentiment", *predict], capture_output=True, text=True, check=True
+    )
+    assert alone.stdout == command(*predict).out
+    assert len(alone.stdout.splitlines()) == 3

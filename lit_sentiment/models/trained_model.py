@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning import Fabric
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from rich.progress import track
 from torch import Tensor
 
@@ -86,12 +84,22 @@ class TrainedModel:
         Raises:
             InputError: There is no such accelerator here.
         """
-        try:
-            device = Fabric(accelerator=accelerator, devices=1).device
-        except (MisconfigurationException, ImportError, ValueError, RuntimeError) as fault:
-            raise InputError(f"`accelerator`: {' '.join(str(fault).split())}") from None
-        self.model.to(device)
+        self.model.to(device_of(accelerator))
         return logits_of(self.model, token_ids, batch_size, show_progress)
+
+
+def device_of(accelerator: str) -> torch.device:
+    """Return where to compute for `cpu`, `gpu` (or its kind, such as `cuda`) or `auto`.
+
+    Raises:
+        InputError: There is no such accelerator here.
+    """
+    found = torch.accelerator.current_accelerator(check_available=True)
+    cpu = torch.device("cpu")
+    devices = {"cpu": cpu, "auto": found or cpu} | ({found.type: found, "gpu": found} if found else {})
+    if accelerator not in devices:
+        raise InputError(f"`accelerator`: expected one that is here ({', '.join(devices)}), found {accelerator!r}")
+    return devices[accelerator]
 
 
 @torch.inference_mode()
