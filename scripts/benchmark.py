@@ -206,12 +206,11 @@ def keras(name: str, token_ids: Any, labels: Any, all_cores: bool = False) -> Se
     from lit_sentiment.models import LISTINGS
     from lit_sentiment.reference.keras_run import import_keras
 
-    library = import_keras()
     if all_cores:
-        from tensorflow.config import threading
-
-        threading.set_intra_op_parallelism_threads(0)  # TensorFlow's own default, which import_keras changes to 1
-        threading.set_inter_op_parallelism_threads(0)
+        os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
+        import keras as library
+    else:
+        library = import_keras()
     library.utils.set_random_seed(SEED)
     settings = dict(LISTINGS[name](vocab_size=VOCABULARY).hparams)
     model = library.Sequential(LISTINGS[name].keras_listing(library, settings))
