@@ -77,9 +77,7 @@ def _exit_code(command: str, args: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return NOBODY_READS
-    except SystemExit as leaving:  # after a help; and what Lightning makes of Ctrl-C, and Rich of a closed pipe
-        if isinstance(leaving.__context__, KeyboardInterrupt):
-            return INTERRUPTED
+    except SystemExit as leaving:  # after a help; and what Rich makes of a closed pipe
         if isinstance(leaving.__context__, BrokenPipeError):
             return NOBODY_READS
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
@@ -132,7 +130,23 @@ def module_of(command: str) -> ModuleType:
 
 
 def _call(name: str, module: ModuleType, args: Sequence[str]) -> int:
-    """Call a command with what the options say, and return its exit code."""
+    """Call a command with what the options say, and return its exit code.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came; whatever else is raised while that is handled, or is made of it, tells of it.
+    """
+    try:
+        return _outcome(name, module, args)
+    except (Exception, SystemExit) as fault:
+        cause: BaseException | None = fault
+        while cause is not None:
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__context__
+        raise
+
+
+def _outcome(name: str, module: ModuleType, args: Sequence[str]) -> int:
     function = getattr(module, name.replace("-", "_"))
     if name in ("fit", "reference"):  # whose options are Lightning's
         return function(args) or 0

@@ -34,15 +34,23 @@ def claimed_run(path: Path | None, name: str) -> Iterator[RunFolder]:
         with suppress(FileExistsError):
             folder.mkdir(parents=True, exist_ok=path is not None)
             break
-    lock = _lock(folder / LOCK)
     try:
-        yield RunFolder(folder)
+        with _locked(folder / LOCK):
+            yield RunFolder(folder)
     finally:
-        (folder / LOCK).unlink(missing_ok=True)
-        lock.close()
         for one in new:
             with suppress(OSError):  # something lies in it
                 one.rmdir()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with _lock(path):
+        try:
+            path.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _lock(path: Path) -> TextIO:
@@ -61,9 +69,5 @@ def _lock(path: Path) -> TextIO:
             ) from None
         with suppress(FileNotFoundError):
             if os.path.samestat(path.stat(), os.fstat(file.fileno())):
-                break
+                return file
         file.close()  # whoever had it has just taken the file away
-    file.truncate(0)
-    file.write(f"process {os.getpid()} on {socket.gethostname()}")
-    file.flush()
-    return file
