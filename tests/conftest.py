@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 
@@ -22,6 +23,12 @@ from lit_sentiment.models import BaselineLSTM
 
 # As the command line does: where TensorBoard finds this module it does not import TensorFlow, which takes seconds.
 sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
+
+# The same few examples each time; others, and many, with `pytest --hypothesis-profile long`.
+shared = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+settings.register_profile("quick", max_examples=30, derandomize=True, **shared)
+settings.register_profile("long", max_examples=3000, **shared)
+settings.load_profile("quick")
 
 _SEED_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
 
