@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 
@@ -17,6 +18,12 @@ from lit_sentiment.cli import main
 from lit_sentiment.data.batches import Batches
 from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.models import BaselineLSTM
+
+# The same few examples each time; others, and many, with `pytest --hypothesis-profile long`.
+shared = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+settings.register_profile("quick", max_examples=30, derandomize=True, **shared)
+settings.register_profile("long", max_examples=3000, **shared)
+settings.load_profile("quick")
 
 _SEED_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
 

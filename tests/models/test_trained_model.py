@@ -205,6 +205,35 @@ def test_other_zip_is_refused(tmp_path):
         read_checkpoint(tmp_path / "other.ckpt")
 
 
+PICKLES = {
+    "nothing to call": b"\x80\x02R.",
+    "no such memory": b"\x80\x02h\x07.",
+    "storage without a name": b"\x80\x02K\x01Q.",
+    "list as a key": b"\x80\x02}]K\x01s.",
+    "cut number": b"\x80\x02M\x01",
+    "cut": b"\x80\x02\x8a\xff",
+}
+"""What torch's unpickler stumbles over, each with another exception."""
+
+
+@pytest.mark.parametrize("kind", PICKLES)
+def test_damage_with_right_checksums_is_refused(checkpoint, tmp_path, kind):
+    with zipfile.ZipFile(checkpoint) as whole, zipfile.ZipFile(tmp_path / "other.ckpt", "w") as other:
+        for member in whole.infolist():
+            is_pickle = member.filename.endswith("data.pkl")
+            other.writestr(member, PICKLES[kind] if is_pickle else whole.read(member))
+    with pytest.raises(InputError, match="damaged"):
+        read_checkpoint(tmp_path / "other.ckpt")
+
+
+def test_tensor_that_unfolds_is_refused(checkpoint):
+    content = torch.load(checkpoint, weights_only=True)
+    content["optimizer_states"].append({"state": [torch.zeros(1).expand(10**6)]})
+    torch.save(content, checkpoint)
+    with pytest.raises(InputError, match="a tensor larger than the file"):
+        read_checkpoint(checkpoint)
+
+
 class Trap:
     """Runs code when it is unpickled."""
 
