@@ -4,14 +4,14 @@
     python scripts/fuzz.py TARGET --minutes 10 [--findings FOLDER]
     python scripts/fuzz.py TARGET --input FINDING
 
-Targets are table, events, keras, checkpoint and config. atheris mutates valid files and keeps what reaches new code. The
-first byte of an input says what kind of file the rest is; half of the kinds of files with checksums have them put right
-again, for what lies behind a checksum is not reached otherwise.
+Targets are table, events, keras, checkpoint and config. atheris mutates valid files and keeps what reaches new code.
+The first byte of an input says what kind of file the rest is. Checksums are put right again in half of the files that
+have them: what lies behind is not reached otherwise.
 
 A finding is any exception but InputError, more than 2 s of computing, more than 500 MB beyond the most before, or an
-answer that is wrong where one can tell: figures or weights that no valid file has, in a file whose checksums are as they
-came, or another text than csv reads. Prints executions and findings, keeps an input of each, and ends with 1 if there
-are any. A crash of the interpreter is kept as crash-*.
+answer that is wrong where one can tell: figures or weights that no valid file has, in a file whose checksums are as
+they came, or another text than csv reads. Prints executions and findings, keeps an input of each, and ends with 1 if
+there are any. A crash of the interpreter is kept as crash-*.
 """
 
 import argparse
@@ -316,7 +316,8 @@ def main() -> None:
             target = TARGETS[options.target]()
         warnings.simplefilter("ignore")
         if given:
-            return target.read(given[0], given[1:])
+            target.read(given[0], given[1:])
+            return
         Path("corpus").mkdir()
         for number, seed in enumerate(target.seeds):
             with contextlib.suppress(InputError):  # such as a config of a study

@@ -20,9 +20,13 @@ from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.models import BaselineLSTM
 
 # The same few examples each time; others, and many, with `pytest --hypothesis-profile long`.
-shared = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
-settings.register_profile("quick", max_examples=30, derandomize=True, **shared)
-settings.register_profile("long", max_examples=3000, **shared)
+_ALWAYS: dict[str, Any] = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture],
+}
+settings.register_profile("quick", max_examples=30, derandomize=True, **_ALWAYS)
+settings.register_profile("long", max_examples=1000, **_ALWAYS)
 settings.load_profile("quick")
 
 _SEED_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")

@@ -128,6 +128,7 @@ UNFOLDING = {
     "deep lists": "model: " + "[" * 5000 + "]" * 5000 + "\n",
     "deep objects": "model: " + "{a: " * 1000 + "}" * 1000 + "\n",
     "deep blocks": "".join(f"{' ' * i}a:\n" for i in range(1500)),
+    "number of no digits": "trainer: {max_epochs: !!int }\n",
     "long number": f"trainer: {{max_epochs: {'9' * 5000}}}\n",
 }
 

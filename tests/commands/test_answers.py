@@ -170,9 +170,7 @@ def test_model_without_numbers_leaves_no_file(command, trained_run):
     assert [path.name for path in Path().iterdir()] == ["diverged.ckpt"]
 
 
-CELLS = st.text(st.sampled_from("=+-@\t\r\n,;\"' a\xe9\u2028\0"), max_size=6) | st.text(
-    st.characters(exclude_categories=["Cs"])
-)
+CELLS = st.text() | st.text(st.sampled_from("=+-@\t\r\n,;\"' a\xe9\u2028\0"), max_size=6)
 ANSWERS = st.lists(st.builds(Answer, CELLS, CELLS, st.just([0.25]), st.tuples(CELLS)), min_size=1, max_size=4)
 
 
@@ -182,15 +180,10 @@ def test_any_answers_come_back_from_csv(answers, spreadsheet):
     written = (table.header() + table.lines(answers)).decode()
     header, *rows = csv.reader(io.StringIO(written, newline=""), strict=True)
     assert header == ["text", "label", "probability", "own"]
-    found = [[text, label, own] for text, label, _, own in rows]
-    if spreadsheet:
-        assert not any(cell.startswith(tuple("=+-@\t\r")) for cells in found for cell in cells)
-        guarded = [[one.text, one.label, *one.kept] for one in answers]
-        found = [
-            [cell[1:] if cell != true else cell for cell, true in zip(*pair, strict=True)]
-            for pair in zip(found, guarded, strict=True)
-        ]
-    assert found == [[one.text, one.label, *one.kept] for one in answers]
+    for (text, label, _, own), answer in zip(rows, answers, strict=True):
+        for found, cell in zip((text, label, own), (answer.text, answer.label, *answer.kept), strict=True):
+            is_guarded = spreadsheet and cell.startswith(tuple("=+-@\t\r"))
+            assert found == (f"'{cell}" if is_guarded else cell)
 
 
 @given(ANSWERS)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lit_sentiment.commands.bounded_yaml import MOST_VALUES, load_yaml
 
-PLAIN = st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"]))
+PLAIN = st.none() | st.booleans() | st.integers() | st.text()
 VALUES = st.recursive(
     PLAIN, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=12
 )
@@ -21,39 +21,11 @@ def test_plain_values_come_back(value):
     assert load_yaml(written) == value
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "a",
-                ": ",
-                "- ",
-                "\n",
-                " ",
-                "{",
-                "}",
-                "[",
-                "]",
-                "&a ",
-                "*a",
-                "!!int ",
-                "'",
-                '"',
-                "<<",
-                "1",
-                "0x",
-                "|",
-                "? ",
-                "%",
-                ",",
-                "2001-1-40",
-                ".",
-                "e9",
-                "_",
-            ]
-        )
-    ).map("".join)
-)
+PIECES = ["a", ": ", "- ", "\n", " ", "{", "}", "[", "]", "&a ", "*a", "!!int ", "'", '"', "<<", "|", "? ", "%", ","]
+PIECES += ["1", "0x", ".", "e9", "_", "2001-1-40"]
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
 def test_any_text_is_read_or_refused_as_no_yaml(text):
     with suppress(yaml.YAMLError):
         load_yaml(text)

@@ -369,11 +369,10 @@ CHANGES = st.lists(
 def test_cache_never_gives_what_other_settings_made(tmp_path_factory, several):
     """Each of several tables in one cache is what it is without; and what changes nothing needs no other file."""
     folder = tmp_path_factory.mktemp("tables")
-    shared = folder / "shared"
+    shared = {"cache_dir": str(folder / "shared")}
     for number, settings in enumerate(several):
-        assert found_with(folder, settings, cache_dir=str(shared)) == found_with(
-            folder, settings, cache_dir=str(folder / str(number))
-        )
-        before = sorted(shared.glob("*"))
-        found_with(folder, settings, cache_dir=str(shared), **WITHOUT_EFFECT)
-        assert sorted(shared.glob("*")) == before
+        alone = found_with(folder, settings, cache_dir=str(folder / str(number)))
+        assert found_with(folder, settings, **shared) == alone
+        before = sorted((folder / "shared").glob("*"))
+        assert found_with(folder, settings, **shared, **WITHOUT_EFFECT) == alone
+        assert sorted((folder / "shared").glob("*")) == before

@@ -155,7 +155,7 @@ SCRIPT = st.text(st.sampled_from('aAbB\u03a3\u0130\xdf ,.<>\t\r\n\u2028"'), max_
 def test_any_tokenizer_comes_back(tmp_path, texts, filters, lower, split, oov_token):
     settings = {"filters": filters, "lower": lower, "split": split}
     fitted = TextEncoder.fit(texts, "keras", 30, 5, ids="tokenizer", **settings)
-    assume(fitted.words)
+    assume({*fitted.words} - {oov_token})  # else it is refused, for no text has a word
     oov = [] if oov_token is None else [oov_token]
     encoder = replace(fitted, oov_token=oov_token, words=[*oov, *fitted.words])
     write_tokenizer(encoder, tmp_path / "any.json")

@@ -325,6 +325,7 @@ def test_ids_of_text_vectorization_follow_its_rules():
 
 WORDS = st.sampled_from(["good", "film", "bad", "odd", "oov", "never"])
 SENTENCES = st.lists(st.lists(WORDS, max_size=9).map(" ".join), min_size=1, max_size=5)
+IDS = st.sampled_from(["imdb", "tokenizer", "text_vectorization"])
 SIDES = st.sampled_from(["pre", "post"])
 
 
@@ -339,16 +340,7 @@ def expected_ids(encoder, words):
     return [one for one in known if one is not None]
 
 
-@given(
-    SENTENCES,
-    SENTENCES,
-    st.sampled_from(["imdb", "tokenizer", "text_vectorization"]),
-    SIDES,
-    SIDES,
-    st.integers(1, 12),
-    st.integers(1, 6),
-    st.booleans(),
-)
+@given(SENTENCES, SENTENCES, IDS, SIDES, SIDES, st.integers(1, 12), st.integers(1, 6), st.booleans())
 def test_ids_are_padded_and_cut_as_a_plain_reference_has_it(
     training, texts, ids, padding, truncating, max_length, room, has_oov
 ):
@@ -365,7 +357,7 @@ def test_ids_are_padded_and_cut_as_a_plain_reference_has_it(
         assert encoder.words_unread(text.split()) == max(0, len(expected) - start_is_cut - max_length)
 
 
-@given(st.lists(st.text()), st.sampled_from(["imdb", "tokenizer", "text_vectorization"]))
+@given(st.lists(st.text()), IDS)
 def test_state_of_any_words_survives_json(texts, ids):
     encoder = TextEncoder.fit(texts, "keras", 50, 5, ids=ids)
     again = TextEncoder(**json.loads(json.dumps(encoder.state_dict())))
