@@ -86,7 +86,7 @@ def best_loss(one: JudgedRun) -> float:
 
 def rise(one: JudgedRun) -> float:
     """Return how far the validation loss of the last epoch is above the smallest."""
-    return one.losses[-1] - min(one.losses)
+    return one.history.rise
 
 
 def rise_after_epochs(epochs: int) -> Figure:

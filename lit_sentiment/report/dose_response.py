@@ -10,7 +10,7 @@ from lit_sentiment.report.study_runs import RunGroup
 
 RESPONSES: dict[str, Callable[[History], float]] = {
     "best validation loss": lambda history: min(history.data_curve("val_")),
-    "rise after it": lambda history: history.data_curve("val_")[-1] - min(history.data_curve("val_")),
+    "rise after it": lambda history: history.rise,
     "gap of the losses at the end": lambda history: history.data_curve("val_")[-1] - history.data_curve()[-1],
     "best epoch": lambda history: history.data_curve("val_").index(min(history.data_curve("val_"))) + 1.0,
 }
