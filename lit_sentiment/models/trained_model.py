@@ -118,6 +118,20 @@ def logits_of(
     return logits[order.argsort()]
 
 
+def log_odds(model: SentimentModel, logits: Tensor) -> np.ndarray:
+    """Return what the probabilities of a model are the sigmoid of, (N,), or the softmax, (N, n), as float64.
+
+    Its logits are that themselves where it can be: above 37 the probability is 1, and does not tell how sure it is.
+    """
+    logits = logits.double()
+    found = model.probabilities(logits)
+    if torch.equal(found, logits.sigmoid() if found.ndim == 1 else logits.softmax(-1)):
+        return logits.numpy()
+    smallest, probabilities = np.finfo(np.float64).tiny, found.numpy()
+    logarithms = np.log(np.maximum(probabilities, smallest))
+    return logarithms if probabilities.ndim > 1 else logarithms - np.log(np.maximum(1 - probabilities, smallest))
+
+
 def _source(data: dict[str, Any]) -> dict[str, Any]:
     """Return where the data came from; a file from elsewhere never chooses a place to write: that is the user's."""
     if "class_path" not in data:

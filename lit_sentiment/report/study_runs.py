@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
@@ -32,6 +34,22 @@ class StudyRun:
         """The seed of the run."""
         return int(self.identity["seed"])
 
+    def judgements(self) -> dict[JudgedSplit, SplitJudgements]:
+        """Return what it says of every review after every epoch.
+
+        Raises:
+            InputError: It has not recorded that, or not in all epochs, or the file is damaged.
+        """
+        read = read_judgements(self.folder.judgements)
+        for one in read.values():
+            known = [not np.isnan(epoch).any() for epoch in one.logits]
+            if known != [True] * len(self.history):
+                raise InputError(
+                    f"{self.folder.judgements}: expected the judgements of {len(self.history)} epochs, found those of "
+                    f"{sum(known)}: the run was not always trained with --record_judgements true"
+                )
+        return read
+
 
 @dataclass(frozen=True)
 class RunGroup:
@@ -48,8 +66,8 @@ class RunGroup:
     @property
     def judgements(self) -> list[dict[JudgedSplit, SplitJudgements]]:
         """What each run says of every review after every epoch; nothing unless all of them have recorded it."""
-        paths = [run.folder.judgements for run in self.runs]
-        return [read_judgements(path) for path in paths] if all(path.exists() for path in paths) else []
+        recorded = all(run.folder.judgements.exists() for run in self.runs)
+        return [run.judgements() for run in self.runs] if recorded else []
 
     @property
     def referenced(self) -> list[tuple[StudyRun, RecordedReference]]:

@@ -9,12 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import is_locked_here
 from lit_sentiment.runs.run_folder import LOCK, RunFolder
-
-try:
-    import fcntl
-except ImportError:  # on Windows nothing keeps a second training away
-    fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
@@ -56,17 +52,14 @@ def _locked(path: Path) -> Iterator[None]:
 def _lock(path: Path) -> TextIO:
     while True:
         file = path.open("a+")
-        try:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not is_locked_here(file):
             file.seek(0)
             holder = file.read() or "another process"
             file.close()
             raise InputError(
                 f"`run`: expected a run that no other process trains, found {holder} at work in {path.parent}; wait "
                 "for its end, or name another run"
-            ) from None
+            )
         with suppress(FileNotFoundError):
             if os.path.samestat(path.stat(), os.fstat(file.fileno())):
                 return file
