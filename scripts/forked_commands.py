@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -41,9 +42,12 @@ def start(
             os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
         signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
         prepare()
+        sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
         code = command_line(list(args))
         sys.stdout.flush()
         os._exit(code)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(1)
 
