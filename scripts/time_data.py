@@ -4,7 +4,7 @@
 
 Writes a CSV of generated reviews into a temporary folder, and starts a process of its own for each measurement. Prints
 medians: rows per second; seconds that passed, and seconds of computing; peak memory above that of the process before it
-reads, in MB and as a multiple of the arrays. Then the same of `predict` with a small model on the CSV, of which it makes
+reads, in MB and as a multiple of the arrays. And the same of `predict` with a small model on the CSV, of which it makes
 no such arrays; its memory is counted above that of judging a single text.
 """
 
