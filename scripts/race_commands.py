@@ -125,7 +125,9 @@ def main() -> None:
                 counts += one.counts
                 shutil.rmtree(one.folder)
             wrong += sum(counts[what] for what in WHAT[2:])
-            print(f"{race}, {config.rounds} rounds: " + ", ".join(f"{what} {counts[what]}" for what in WHAT), flush=True)
+            print(
+                f"{race}, {config.rounds} rounds: " + ", ".join(f"{what} {counts[what]}" for what in WHAT), flush=True
+            )
     print(f"{len(config.races)} races, {wrong} faults")
     sys.exit(bool(wrong))
 

@@ -94,8 +94,7 @@ def storage_faults() -> Iterator[None]:
     try:
         yield
     except (ImportError, SQLAlchemyError, optuna.exceptions.StorageInternalError) as fault:
-        line = str(fault.__cause__ or fault).splitlines()[0]
-        raise InputError(f"`storage`: expected the URL of a database that can be used, found {line}") from None
+        raise _refused(fault.__cause__ or fault) from None
 
 
 def _new_journal(path: Path) -> optuna.storages.BaseStorage:
@@ -105,7 +104,10 @@ def _new_journal(path: Path) -> optuna.storages.BaseStorage:
 
 
 def _database(url: str, name: str) -> optuna.storages.BaseStorage:
-    storage = optuna.storages.get_storage(url)
+    try:
+        storage = optuna.storages.get_storage(url)
+    except ValueError as fault:  # of URLs that Optuna itself does not take, such as redis://
+        raise _refused(fault) from None
     if name in optuna.get_all_study_names(storage):
         if optuna.load_study(study_name=name, storage=storage).user_attrs.get("written_by") != _WRITER:
             raise InputError(
@@ -113,6 +115,11 @@ def _database(url: str, name: str) -> optuna.storages.BaseStorage:
             )
         optuna.delete_study(study_name=name, storage=storage)
     return storage
+
+
+def _refused(fault: BaseException) -> InputError:
+    line = str(fault).splitlines()[0]
+    return InputError(f"`storage`: expected the URL of a database that can be used, found {line}")
 
 
 def _distribution(values: Any) -> BaseDistribution:

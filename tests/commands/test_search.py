@@ -258,6 +258,7 @@ def test_ctrl_c_says_how_to_go_on(search, monkeypatch, command):
         (("--nope", "3"), "--nope"),
         (("--run", "x"), "--run: expected not to be given"),
         (("--storage", "nope://x"), "--storage: expected the URL of a database"),
+        (("--storage", "redis://localhost:1"), "--storage: expected the URL of a database"),
         (("--storage", "sqlite:////nowhere/x.db"), "--storage: expected the URL of a database"),
         (("--folder", "other"), "--folder: expected a new folder"),
     ],
