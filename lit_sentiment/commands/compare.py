@@ -9,7 +9,7 @@ from rich.table import Table
 
 from lit_sentiment.console import Console
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import require_new
+from lit_sentiment.files import require_new, what_is
 from lit_sentiment.pictures import draw_comparison
 from lit_sentiment.reference.comparison import CurveComparison, compare_curves, verdict_on
 from lit_sentiment.reference.recorded_reference import Curves, RecordedReference, find_reference
@@ -88,7 +88,7 @@ def _read_side(path: Path) -> _Side:
     if run.history.exists():
         return _Side(_name_of(path), run.read_history().curves, run.read_identity())
     if not path.is_dir():
-        raise InputError(f"{path}: expected the folder of a run or a TensorBoard folder, found none")
+        raise InputError(f"{path}: expected the folder of a run or a TensorBoard folder, found {what_is(path)}")
     return _Side(_name_of(path), read_tensorboard(path), None)
 
 
@@ -118,15 +118,17 @@ def _name_of(folder: Path) -> str:
 def _picture_paths(runs: Sequence[Path], asked: Path | None) -> list[Path]:
     """Return where to draw each comparison; of the pictures there, only RUN/comparison.png may be replaced."""
     if asked is None:
-        files = [run for run in runs if run.is_file()]
+        files = [run for run in runs if run.is_file() and run.suffix == ".json"]
         if files:
-            raise InputError(f"--picture: expected where to draw the comparison of {files[0]}, found none given")
+            raise InputError(
+                f"--picture: expected where to draw the comparison of {files[0]}, found none given; give --picture FILE.png"
+            )
         return [run / "comparison.png" for run in runs]
     pictures = [asked / f"{_name_of(run)}.png" for run in runs] if len(runs) > 1 else [asked]
     for run, picture in zip(runs, pictures, strict=True):
         if pictures.count(picture) > 1:
             raise InputError(f"--picture: expected runs of different names, found several called {_name_of(run)}")
-        require_new("--picture", picture)
+        require_new("--picture", picture, ".png")
     return pictures
 
 

@@ -19,7 +19,11 @@ from lightning.pytorch.callbacks import ProgressBar
 from lit_sentiment.commands.fit_options import FitOptions, find_run, run_name
 from lit_sentiment.commands.messages import came_from_a_setting, one_line, refusal_in
 from lit_sentiment.commands.trainer_options import class_specs
-from lit_sentiment.commands.usable_options import require_usable_optimizer, require_usable_precision
+from lit_sentiment.commands.usable_options import (
+    require_usable_accelerator,
+    require_usable_optimizer,
+    require_usable_precision,
+)
 from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures
 from lit_sentiment.console import Console
 from lit_sentiment.data.class_names import require_outputs
@@ -107,6 +111,7 @@ class FitCLI(FitOptions):
                 "--optimizer: expected none beside the one of the architecture; or give --model.compile ignore"
             )
         require_usable_optimizer(self.model, asked.gradient_clip_val)
+        require_usable_accelerator("--trainer.accelerator", asked.accelerator)
         require_usable_precision(asked.accelerator, asked.precision)
         require_outputs(self.datamodule.class_names, self.model.outputs, type(self.model).__name__)
         callbacks = class_specs(asked.callbacks)
@@ -115,7 +120,7 @@ class FitCLI(FitOptions):
         if self.resumed_from is not None:
             checkpoint = require_resumable(self.resumed_from, self.model, self.datamodule)
         self.done = Progress() if checkpoint is None else progress_of(checkpoint)
-        self.curves = TensorBoardCurves(self.run_folder.path, self.done.epochs, self.model.title)
+        self.curves = TensorBoardCurves(self.run_folder.path, self.done.epochs, self.model.title, self.done.steps)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
         stretches, every = Stretches(), self.config_init.checkpoint_every
         if self.config.record_judgements:

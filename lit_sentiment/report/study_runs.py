@@ -11,6 +11,7 @@ import numpy as np
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import what_is
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, read_judgements
 from lit_sentiment.runs.identity import Identity
@@ -82,7 +83,9 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         InputError: There is no finished run, or one seed was trained twice.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: expected the folder of a study, found none")
+        raise InputError(f"{folder}: expected the folder of a study, found {what_is(folder)}")
+    if RunFolder(folder).config.exists():
+        raise InputError(f"{folder}: expected the folder of a study, found that of a run; give the one that it lies in")
     groups: dict[str, list[StudyRun]] = {}
     left_out = []
     for config in sorted(folder.glob("*/config.yaml")):

@@ -20,6 +20,10 @@ RECORDED_OPTIONS = {
 """Options of the trainer that change the curves, with the values that are Keras's training: they are left out."""
 
 
+_LONGEST = 20
+"""Of a value that is shown, in characters: of a digest or an architecture it is enough that they differ."""
+
+
 def arrays_sha256(arrays: Iterable[np.ndarray]) -> str:
     """Return a digest of arrays such as token_ids int32 (N, T) and labels int32 (N,), shapes included."""
     digest = hashlib.sha256()
@@ -33,5 +37,7 @@ def differences(ours: Identity, theirs: Identity) -> list[str]:
     """Return a phrase for each thing in which two trainings differ."""
     names = [*ours, *(name for name in theirs if name not in ours)]
     return [
-        f"{name} {ours.get(name)} against {theirs.get(name)}" for name in names if ours.get(name) != theirs.get(name)
+        f"{name} {ours.get(name)!s:.{_LONGEST}} against {theirs.get(name)!s:.{_LONGEST}}"
+        for name in names
+        if ours.get(name) != theirs.get(name)
     ]
