@@ -121,8 +121,9 @@ def open_h5(file: BinaryIO) -> Iterator[H5File]:
     import h5py
 
     try:
-        in_memory = isinstance(file, io.BytesIO)
-        _require_sound_heaps(file.getbuffer() if in_memory else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        _require_sound_heaps(
+            file.getbuffer() if isinstance(file, io.BytesIO) else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        )
         with h5py.File(file, "r") as root:
             yield H5File(root)
     except (LookupError, OSError, RuntimeError, TypeError, ValueError) as damage:

@@ -162,5 +162,5 @@ def test_heap_that_hdf5_would_read_for_ever_is_refused(entry, tmp_path):
     damaged = content[:place] + entry + content[place + 16 :]
     (tmp_path / "a.h5").write_bytes(damaged)
     for file in (io.BytesIO(damaged), (tmp_path / "a.h5").open("rb")):
-        with file, pytest.raises(InputError, match="damaged .*heap"), open_h5(file):
+        with file, pytest.raises(InputError, match=r"damaged .*heap"), open_h5(file):
             pass
