@@ -119,6 +119,12 @@ def command(capsys, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def blank_pictures(monkeypatch):
+    """Pictures that nobody looks at are not drawn, which takes most of the time of a report."""
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, file, **_: file.write(b"blank"))
+
+
+@pytest.fixture
 def write_curves():
     """Write scalars as TensorBoard event files: by tag, values per epoch from 0 or pairs of step and value."""
     from torch.utils.tensorboard import SummaryWriter

@@ -34,40 +34,43 @@ WITH_LIGHTNING = {"lightning", "matplotlib", "scipy", "torch", "torch._dynamo", 
 PROBE = f"""\
 import json, sys
 from lit_sentiment.cli import main
-try:
-    code = main()
-except SystemExit as leaving:  # --help
-    code = leaving.code
-loaded = [name for name in {HEAVY} if name in sys.modules]
-print(json.dumps([code or 0, loaded]), file=sys.stderr)
+for sys.argv[1:] in json.loads(sys.argv[1]):
+    try:
+        code = main()
+    except SystemExit as leaving:  # --help
+        code = leaving.code
+    loaded = [name for name in {HEAVY} if name in sys.modules]
+    print("\\n" + json.dumps([code or 0, loaded]), file=sys.stderr)
 """
 
 
-def loaded_by(*args, code=0):
+def loaded_by_each(commands, code=0):
+    """Run commands one after the other in a new process; return which heavy packages are there after each."""
+    commands = [list(map(str, args)) for args in commands]
+    probe = [sys.executable, "-c", PROBE, json.dumps(commands)]
+    done = subprocess.run(probe, capture_output=True, text=True, check=False)
+    found = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("[")]
+    assert [one for one, _ in found] == [code] * len(commands), done.stderr
+    return {" ".join(args): set(loaded) for args, (_, loaded) in zip(commands, found, strict=True)}
+
+
+def loaded_by(*args):
     """Run a command as a process of its own, and return which heavy packages it has imported at its end."""
-    command = [sys.executable, "-c", PROBE, *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found, loaded = json.loads(done.stderr.splitlines()[-1])
-    assert found == code, done.stderr
-    return set(loaded)
+    (loaded,) = loaded_by_each([args]).values()
+    return loaded
 
 
-@pytest.mark.parametrize(
-    "args",
-    [["--help"], ["--version"], ["configs"], *([name, "--help"] for name in COMMANDS if name != "fit")],
-    ids=" ".join,
-)
-def test_help_and_listings_need_nothing(args):
-    assert loaded_by(*args) == set()
+def test_help_and_listings_need_nothing():
+    commands = [["--help"], ["--version"], ["configs"], *([name, "--help"] for name in COMMANDS if name != "fit")]
+    assert loaded_by_each(commands) == {" ".join(args): set() for args in commands}
 
 
 def test_help_of_fit_needs_lightning_whose_trainer_it_describes():
     assert loaded_by("fit", "--help") >= WITH_LIGHTNING
 
 
-@pytest.mark.parametrize(
-    "args",
-    [
+def test_refusal_needs_nothing():
+    commands = [
         ["fitt"],
         ["compare", "nowhere"],
         ["diagnose", "nowhere"],
@@ -78,11 +81,8 @@ def test_help_of_fit_needs_lightning_whose_trainer_it_describes():
         ["export-keras", "--ckpt_path", "x", "--output", __file__],
         ["export", "x", __file__],
         ["suspects", "x", "--output", __file__],
-    ],
-    ids=lambda args: args[0],
-)
-def test_refusal_needs_nothing(args):
-    assert not loaded_by(*args, code=2) & {"torch", "lightning"}
+    ]
+    assert not set.union(*loaded_by_each(commands, code=2).values()) & {"torch", "lightning"}
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,7 @@ def begin_late(path):
     write_judgements(path, judged)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize(
     ("damage", "found"),
     [
