@@ -14,7 +14,7 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.files import what_is
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, read_judgements
-from lit_sentiment.runs.identity import Identity
+from lit_sentiment.runs.identity import Identity, apart_from_roundings
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.study.study_folder import varied_options
 from lit_sentiment.study.variation import suffix
@@ -98,7 +98,8 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         except InputError as damage:
             left_out.append(str(damage))
             continue
-        shared = json.dumps({name: value for name, value in one.identity.items() if name != "seed"}, sort_keys=True)
+        training = apart_from_roundings(one.identity)
+        shared = json.dumps({name: value for name, value in training.items() if name != "seed"}, sort_keys=True)
         groups.setdefault(shared, []).append(one)
     if not groups:
         found = "; ".join(left_out) or "none"
