@@ -12,6 +12,7 @@ from pathlib import Path
 import optuna
 import pytest
 import yaml
+from sqlalchemy.exc import OperationalError
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.runs.run_folder import RunFolder
@@ -182,6 +183,20 @@ def test_database_in_place_of_the_journal(search, tmp_path):
     assert len(trials_in(url, name)) == 4
     optuna.create_study(storage=url, study_name=str(Path("t").resolve()))
     assert refused(search("--storage", url, folder="t"), "--storage: expected no study ")
+
+
+def test_tables_that_another_search_is_making_are_waited_for(search, monkeypatch, tmp_path):
+    refusals = [OperationalError("", {}, Exception("table studies already exists")) for _ in range(2)]
+    opened = optuna.storages.get_storage
+
+    def busy(url):
+        if refusals:
+            raise refusals.pop()
+        return opened(url)
+
+    monkeypatch.setattr(optuna.storages, "get_storage", busy)
+    outcome = search("--trials", 1, "--seeds", 0, "--storage", f"sqlite:///{tmp_path}/new.db")
+    assert (outcome.code, refusals) == (0, []), outcome.err
 
 
 def test_failed_trial_is_told_and_the_rest_goes_on(search, monkeypatch):
