@@ -151,3 +151,10 @@ def test_history_with_a_figure_more_or_less_is_read(tmp_path):
     path = tmp_path / "history.csv"
     path.write_text("epoch,loss,val_loss,gradient_norm\n0,0.5,0.25,9.0\n")
     assert History.read(path).epoch(0) == {"loss": 0.5, "val_loss": 0.25}
+
+
+def test_rise_is_that_of_the_data_loss_from_its_minimum_to_the_last_epoch():
+    assert with_val_losses(0.5, 0.25, 0.75, 0.5).rise == 0.25
+    assert with_val_losses(0.5, 0.25).rise == 0.0
+    penalised = ({"loss": 1.0, "val_loss": 9.0 - one, "val_data_loss": one} for one in (0.25, 0.5))
+    assert history_of(*penalised).rise == 0.25
