@@ -12,7 +12,8 @@
 # We train small text classifiers for too long and look at what happens. Everything runs on a CPU, without a download,
 # in a minute or two.
 #
-# `pip install -e '.[notebook]'` in the repository installs what this page needs. Its source is `docs/overfitting.py`.
+# `pip install -c constraints.txt -e '.[notebook]'` in the repository installs what it needs. Its source is
+# `docs/overfitting.py`.
 
 # %%
 # %matplotlib inline
@@ -22,6 +23,7 @@ import sys
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 from lightning import Trainer, seed_everything
@@ -52,10 +54,10 @@ warnings.filterwarnings("ignore", module="lightning|tqdm")
 # labels are wrong; the model does not.
 
 # %%
-data = ShopReviews(train_reviews=1000, validation_reviews=1000)
+data = ShopReviews(train_limit=1000)
 wrong_labels = data.wrong_labels("train")
-for review, is_wrong in list(zip(data.reviews("train"), wrong_labels, strict=True))[:4]:
-    print("positive" if review.label else "negative", "(wrong label)" if is_wrong else "", "|", review.text)
+for review in data.reviews("train")[:4]:
+    print(fill(f"{'positive' if review.label else 'negative'}: {review.text}", 95))
 print(f"{wrong_labels.sum()} of {len(wrong_labels)} training labels are wrong.")
 
 # %% [markdown]
@@ -74,9 +76,14 @@ def train(model_class, data, *callbacks, epochs=12, **settings):
     seed_everything(SEED, verbose=False)
     model = model_class(vocab_size=data.vocab_size, embedding_dim=64, **settings)
     monitor, recorder = OverfittingMonitor(), JudgementRecorder()
-    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "enable_checkpointing": False}
     trainer = Trainer(
-        max_epochs=epochs, callbacks=[monitor, recorder, *callbacks], accelerator="cpu", logger=False, **quiet
+        max_epochs=epochs,
+        callbacks=[monitor, recorder, *callbacks],
+        accelerator="cpu",
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
     )
     trainer.fit(model, data)
     return monitor, recorder
@@ -84,7 +91,7 @@ def train(model_class, data, *callbacks, epochs=12, **settings):
 
 baseline, recorder = train(BaselineLSTM, data, units=32)
 history = baseline.history
-print(baseline.verdict.sentence)
+print(fill(baseline.verdict.sentence, 95))
 
 # %% [markdown]
 # *Which epoch would you keep, and which figure did you choose it by?*
@@ -109,7 +116,7 @@ draw_overfitting({"baseline": history})
 best, last = history.epoch(history.best_epoch), history.epoch(-1)
 mistakes_before, mistakes = 1 - best["val_accuracy"], 1 - last["val_accuracy"]
 loss_growth, mistake_growth = last["val_loss"] / best["val_loss"] - 1, mistakes / mistakes_before - 1
-print(f"validation loss:  {best['val_loss']:.3f} -> {last['val_loss']:.3f} ({loss_growth:+.0%})")
+print(f"validation loss:   {best['val_loss']:.3f} -> {last['val_loss']:.3f} ({loss_growth:+.0%})")
 print(f"share of mistakes: {mistakes_before:.3f} -> {mistakes:.3f} ({mistake_growth:+.0%})")
 
 # %% [markdown]
@@ -136,11 +143,11 @@ draw_right_and_wrong({"baseline": [recorder.judgements]})
 # %%
 validation = recorder.judgements["validation"]
 losses = validation.losses()[-1]
-surest = losses.argsort()[::-1][:5]
-for place in surest:
+for place in losses.argsort()[::-1][:5]:
     label = "positive" if validation.labels[place] else "negative"
     remark = " (wrong label)" if validation.wrong_labels[place] else ""
-    print(f"loss {losses[place]:.1f}, labelled {label}{remark}: {data.reviews('validation')[place].text}")
+    text = data.reviews("validation")[place].text
+    print(fill(f"loss {losses[place]:.1f}, labelled {label}{remark}: {text}", 95))
 
 # %% [markdown]
 # *For each of them: is it the model that is wrong, or the label? Would you have known without the remark?*
@@ -168,7 +175,7 @@ draw_temperatures({"baseline": [recorder.judgements]})
 
 # %%
 dropout, _ = train(DropoutLSTM, data, units=(32, 16))
-print(dropout.verdict.sentence)
+print(fill(dropout.verdict.sentence, 95))
 
 # %% [markdown]
 # *Did you expect this of dropout? It is one seed, and another model too: the first exercise tries more.*
@@ -176,17 +183,17 @@ print(dropout.verdict.sentence)
 # %% [markdown]
 # ## L2 with early stopping
 #
-# A penalty on large weights, and a training that stops when validation loss has not improved for three epochs.
+# A penalty on the weights, and a training that stops when validation loss has not improved for three epochs.
 
 # %%
 stopping = KerasEarlyStopping(monitor="val_loss", patience=3, restore_best_weights=True)
 l2, _ = train(L2LSTM, data, stopping, units=32, l2=0.01)
-print(l2.verdict.sentence)
+print(fill(l2.verdict.sentence, 95))
 print(f"It trained for {len(l2.history)} epochs and keeps epoch {stopping.best_epoch + 1}.")
 
 # %% [markdown]
-# Early stopping watches `val_loss`, with the penalty in it, as in Keras. *Would it have stopped at another epoch by the
-# loss without the penalty?*
+# Early stopping watches `val_loss`, with the penalty in it, as in Keras. *`l2.history.data_curve("val_")` is the loss
+# without it: would training have stopped at another epoch by that?*
 
 # %% [markdown]
 # ## The three side by side
@@ -196,7 +203,8 @@ print(f"It trained for {len(l2.history)} epochs and keeps epoch {stopping.best_e
 # %%
 trainings = {"baseline": baseline.history, "dropout": dropout.history, "L2, early stopping": l2.history}
 for title, one in trainings.items():
-    print(f"{title:18}  smallest validation loss {min(one.data_curve('val_')):.3f}, rise {one.rise:.3f}")
+    smallest = min(one.data_curve("val_"))
+    print(f"{title:18}  smallest validation loss {smallest:.3f}, rise {one.rise:.3f}")
 draw_overfitting(trainings)
 
 # %% [markdown]
@@ -205,12 +213,12 @@ draw_overfitting(trainings)
 # %% [markdown]
 # ## Wrong labels
 #
-# The same baseline once without wrong labels, and once with a fifth of them wrong.
+# The same baseline once without wrong labels, and once with a fifth of them wrong, in training and in validation.
 
 # %%
 noise = {}
 for fraction in (0.0, 0.2):
-    noisy = ShopReviews(train_reviews=1000, validation_reviews=1000, wrong_label_fraction=fraction)
+    noisy = ShopReviews(train_limit=1000, wrong_label_fraction=fraction)
     noise[fraction] = train(BaselineLSTM, noisy, units=32)
     print(f"{fraction:4.0%} of the labels wrong: rise {noise[fraction][0].history.rise:.3f}")
 
@@ -225,7 +233,8 @@ for fraction in (0.0, 0.2):
 # %%
 judged = noise[0.2][1].judgements["train"]
 for title, part in (("right labels", ~judged.wrong_labels), ("wrong labels", judged.wrong_labels)):
-    plt.plot(range(1, len(judged.wrong) + 1), 1 - judged.wrong[:, part].mean(axis=1), marker="o", label=title)
+    share = 1 - judged.wrong[:, part].mean(axis=1)
+    plt.plot(range(1, len(share) + 1), share, marker="o", label=title)
 plt.xlabel("epoch")
 plt.ylabel("share judged as labelled")
 plt.legend()
@@ -238,17 +247,18 @@ plt.show()
 # %% [markdown]
 # ## More data
 #
-# The baseline with half and with twice the training reviews.
+# The baseline with half and with twice the training reviews, and the same ones for validation.
 
 # %%
 amounts = {1000: history}
 for reviews in (500, 2000):
-    amounts[reviews] = train(BaselineLSTM, ShopReviews(train_reviews=reviews), units=32)[0].history
+    amounts[reviews] = train(BaselineLSTM, ShopReviews(train_limit=reviews), units=32)[0].history
 for reviews, one in sorted(amounts.items()):
-    print(f"{reviews:4} training reviews: smallest validation loss {min(one['val_loss']):.3f}, rise {one.rise:.3f}")
+    smallest = min(one["val_loss"])
+    print(f"{reviews:4} reviews: smallest validation loss {smallest:.3f}, rise {one.rise:.3f}")
 
 # %% [markdown]
-# More data make the smallest loss smaller. *Do they stop the rise?*
+# More reviews make the smallest loss smaller. *Do they stop the rise?*
 
 # %% [markdown]
 # ## The same run from the command line
@@ -258,8 +268,9 @@ for reviews, one in sorted(amounts.items()):
 # %%
 with TemporaryDirectory() as folder:
     command = (
-        f"-m lit_sentiment fit --seed_everything {SEED} --model BaselineLSTM --model.embedding_dim 64 --model.units 32 "
-        f"--data ShopReviews --data.train_reviews 1000 --trainer.max_epochs 3 --run {folder}/run"
+        f"-m lit_sentiment fit --seed_everything {SEED} --trainer.max_epochs 3 --run {folder}/run "
+        "--model BaselineLSTM --model.embedding_dim 64 --model.units 32 "
+        "--data ShopReviews --data.train_limit 1000"
     )
     subprocess.run([sys.executable, *command.split()], check=True, capture_output=True)
     there = History.read(Path(folder, "run", "history.csv"))
@@ -276,7 +287,7 @@ for name, one in (("command", there), ("here", history.until(3))):
 # 1. **One seed is no evidence.** Train `BaselineLSTM` and `DropoutLSTM` with five values of `SEED`. Is the difference
 #    of their rises larger than what the seed alone changes?
 # 2. **Size.** Train with `units=4` and `units=128`. What happens to the smallest validation loss, and to the rise?
-# 3. **Labels by heart.** Set `wrong_label_fraction=0.5`: the labels say nothing. How far does training accuracy come,
-#    and what does that say about a high training accuracy?
+# 3. **Labels by heart.** Set `wrong_label_fraction=0.49`: the labels say hardly anything. How far does training
+#    accuracy come, and what does that say about a high training accuracy?
 #
-# `docs/claims.md` answers such questions with five seeds each.
+# [claims.md](claims.md) answers such questions with five seeds each.

@@ -161,3 +161,10 @@ def test_any_history_comes_back(tmp_path, epochs):
     history.write(tmp_path / "history.csv")
     again = History.read(tmp_path / "history.csv")
     assert repr(again) == repr(history)  # in which nan equals nan
+
+
+def test_rise_is_that_of_the_data_loss_from_its_minimum_to_the_last_epoch():
+    assert with_val_losses(0.5, 0.25, 0.75, 0.5).rise == 0.25
+    assert with_val_losses(0.5, 0.25).rise == 0.0
+    penalised = ({"loss": 1.0, "val_loss": 9.0 - one, "val_data_loss": one} for one in (0.25, 0.5))
+    assert history_of(*penalised).rise == 0.25
