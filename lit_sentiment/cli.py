@@ -12,7 +12,7 @@ from typing import Any
 
 from lit_sentiment import __version__
 from lit_sentiment.built_in_configs import with_config_files
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, did_you_mean, reason
 from lit_sentiment.plugins import allowed_packages, names_packages, take_from, withdrawn_packages
 from lit_sentiment.process import (
     NOBODY_READS,
@@ -94,7 +94,9 @@ def _run(command: str, args: Sequence[str]) -> int:
         print(_versions())
         return 0
     if command not in COMMANDS:
-        return _refuse(f"expected a command ({', '.join(COMMANDS)}), found {command!r}")
+        return _refuse(
+            f"expected a command ({', '.join(COMMANDS)}), found {command!r}{did_you_mean(command, COMMANDS)}"
+        )
     with leaving_at_once():
         try:
             args = _prepare(args)
@@ -102,7 +104,8 @@ def _run(command: str, args: Sequence[str]) -> int:
             return _refuse(str(error))
         from jsonargparse import ArgumentError
 
-        from lit_sentiment.commands.messages import one_line, with_options
+        from lit_sentiment.commands.messages import with_options
+        from lit_sentiment.commands.parser_faults import in_our_words
 
         module = module_of(command)
     try:
@@ -117,9 +120,9 @@ def _run(command: str, args: Sequence[str]) -> int:
         refusal = fault if isinstance(fault, OSError) else fault.__context__  # torch.save hides it so
         if not isinstance(refusal, OSError) or refusal.errno is None:
             raise
-        return _refuse(f"{refusal.filename or 'a file could not be written or read'}: {refusal.strerror}")
+        return _refuse(f"{refusal.filename or 'a file'}: expected to read or write it, found {reason(refusal)}")
     except ArgumentError as error:
-        return _refuse(f"{one_line(error)}; {command} --help lists the options")
+        return _refuse(in_our_words(error, command, args))
     except Interrupted as interruption:
         return interruption.exit_code
 

@@ -105,4 +105,6 @@ def take_from(args: Sequence[str]) -> list[str]:
         allow(package)
         if find_spec(package) is None:  # as `python -m` has it, and the command `lit-sentiment` has not
             sys.path.insert(0, str(Path.cwd()))
+            if find_spec(package) is None:
+                raise InputError(f"{OPTION}: expected a package that is installed or lies here, found no {package}")
     return left

@@ -133,7 +133,9 @@ def opened(command: str, path: Path) -> tuple[int, object, str]:
     if command == "compare":
         return run("compare", "events", "--reference=run", "--picture=again/picture.png")
     if command == "import-keras":
-        code, out, said = run("import-keras", str(path), "--encoder_from=run/checkpoints/best.ckpt", "--output=again/it")
+        code, out, said = run(
+            "import-keras", str(path), "--encoder_from=run/checkpoints/best.ckpt", "--output=again/it"
+        )
         return code, (out, str(numbers(read_checkpoint(Path("again/it"))))) if code == 0 else None, said
     texts = ["--text", "a lovely lamp", "broken on arrival"] if command == "predict" else []
     code, out, said = run(command, f"--ckpt_path={path}", *texts)

@@ -81,7 +81,9 @@ def main() -> None:
             sizes = [len(content) for path, content in expected.items() if before.get(path) != content]
             most = sum(sizes) if config.means == "tmpfs" else max(sizes, default=1)
             for number in range(1 if full else config.tries):
-                size = int(math.exp(rng.uniform(0, math.log(1.1 * most)))) if rng.random() < 0.5 else rng.randrange(most)
+                size = (
+                    int(math.exp(rng.uniform(0, math.log(1.1 * most)))) if rng.random() < 0.5 else rng.randrange(most)
+                )
                 renew(folder)
                 if config.means == "tmpfs":
                     used = shutil.disk_usage(folder).used
@@ -97,7 +99,7 @@ def main() -> None:
                     differing = differences(expected, contents(folder))
                     if not full and (again or differing):
                         fault = f"with room then: exit code {again}, {more[-300:]}, other {differing}"
-                counts[fault and "wrong" or f"exit code {code}"] += 1
+                counts["wrong" if fault else f"exit code {code}"] += 1
                 if fault:
                     print(f"{command}, try {number} with {size} bytes: exit code {code}, {fault}", flush=True)
             wrong += counts["wrong"]

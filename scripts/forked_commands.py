@@ -20,9 +20,7 @@ OUTPUT = "output.txt"
 PATIENCE_SECONDS = 300
 
 
-def start(
-    folder: Path, args: Sequence[str], prepare: Callable[[], object] = lambda: None, output: str = OUTPUT
-) -> int:
+def start(folder: Path, args: Sequence[str], prepare: Callable[[], object] = lambda: None, output: str = OUTPUT) -> int:
     """Start a command in a child that works in a folder, and return its process id.
 
     Args:

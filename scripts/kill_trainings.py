@@ -7,9 +7,10 @@ process that has imported everything forks for each `fit`, and sends that proces
 random moment, or at one soon after a drawn event (a step, a validation, the writing of a checkpoint, the end of an
 epoch), so that short ones are met, too. Then the same command goes on with `--ckpt_path last`, and so forth, up to
 --kills times a run. After SIGINT and SIGTERM the exit code must be 130 and 143, or 0 where the training came to its end
-all the same, and no half written file may be left. Compared bit by bit: history.csv, identity.json, the settings, both checkpoints with everything in them, the curves and
-views of TensorBoard, finished.json but for its seconds, and the names of all files. The undisturbed training is without
-`--checkpoint_every`. Prints counts, and ends with 1 if anything differed. Linux alone.
+all the same, and no half written file may be left. Compared bit by bit: history.csv, identity.json, the settings, both
+checkpoints with everything in them, the curves and views of TensorBoard, finished.json but for its seconds, and the
+names of all files. The undisturbed training is without `--checkpoint_every`. Prints counts, and ends with 1 if anything
+differed. Linux alone.
 """
 
 import argparse
@@ -169,7 +170,8 @@ def main() -> None:
     wrong = codes.pop(WRONG, 0)
     print(f"Exit codes after {sent.name}: " + ", ".join(f"{code}: {count}" for code, count in sorted(codes.items())))
     print("Kills by what was under way: " + ", ".join(f"{event} {fell[event]}" for event in EVENTS))
-    print(f"Equal to the undisturbed training: {config.runs - len(different)}; different: {len(different)}; other faults: {wrong}")
+    equal = config.runs - len(different)
+    print(f"Equal to the undisturbed training: {equal}; different: {len(different)}; other faults: {wrong}")
     sys.exit(bool(different or wrong))
 
 

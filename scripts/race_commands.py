@@ -10,7 +10,8 @@ Each round starts small trainings, and what reads them, in processes that begin 
 - readers: `report`, `diagnose`, `compare` and `predict`, over and over, on a run that is trained meanwhile. They do
   their work or are refused in one line, and the training comes to the same as without them;
 - same cache: several `fit` of one table that is not in the cache yet. All have the same history, and the file is whole;
-- same study: several `study` on one folder. One brings it to its end, the others are refused; no run is begun twice.
+- same study: several `study` on one folder. One brings it to its end, the others are refused; no run is begun twice;
+- same storage: several `search` in folders of their own with one new database. All come to their end.
 
 Prints for each race how many processes did their work and were refused, and how many took a folder that another had,
 broke in other ways or did not end; ends with 1 if there was one of those. Linux alone.
@@ -41,7 +42,7 @@ LONG = [*FIT, "--trainer.max_epochs=60", "--checkpoint_every=1"]
 TABLE = ["fit", *TRAINING, "--data=ReviewTable", "--data.path=table.csv", "--data.cache_dir=new"]
 READERS = [["report", "."], ["diagnose", "run"], ["compare", "run", "--reference=whole"]]
 READERS += [["predict", "--ckpt_path=run/checkpoints/last.ckpt", "--text", "a lovely lamp"]]
-RACES = ("default name", "same run", "going on", "readers", "same cache", "same study")
+RACES = ("default name", "same run", "going on", "readers", "same cache", "same study", "same storage")
 WHAT = ("done", "refused", "same folder twice", "broken", "hangs")
 
 
@@ -64,11 +65,11 @@ class Round:
         return start(self.folder, args, output=f"{name}.txt")
 
     def at_once(self, args: list[str]) -> None:
-        """Start a command several times, and wait for all."""
+        """Start a command several times, with NUMBER in its options as its number, and wait for all."""
         spread = self.rng.choice([0, 0.05, 0.5])
         started = []
         for number in range(self.processes):
-            started.append(self.start(args, f"output {number}"))
+            started.append(self.start([arg.replace("NUMBER", str(number)) for arg in args], f"output {number}"))
             time.sleep(self.rng.uniform(0, spread))
         for number, process in enumerate(started):
             self.note(end_of(process, self.patience_seconds), f"output {number}")
@@ -125,7 +126,9 @@ def main() -> None:
                 counts += one.counts
                 shutil.rmtree(one.folder)
             wrong += sum(counts[what] for what in WHAT[2:])
-            print(f"{race}, {config.rounds} rounds: " + ", ".join(f"{what} {counts[what]}" for what in WHAT), flush=True)
+            print(
+                f"{race}, {config.rounds} rounds: " + ", ".join(f"{what} {counts[what]}" for what in WHAT), flush=True
+            )
     print(f"{len(config.races)} races, {wrong} faults")
     sys.exit(bool(wrong))
 
@@ -198,6 +201,12 @@ def same_study(one: Round) -> None:
     if begun != [1, 1]:
         one.fault("same folder twice", f"runs were begun {begun} times")
     assert len(History.read(one.folder / "study/BaselineLSTM-seed1/history.csv")) == 4
+
+
+def same_storage(one: Round) -> None:
+    search = ["search", *TRAINING, *SHOP, "--folder=NUMBER", "--trials=1", "--seeds", "0", "--trainer.max_epochs=1"]
+    one.at_once([*search, "--space", "model.units", "[3, 4]", "--storage=sqlite:///optuna.db"])
+    one.expect(done=one.processes)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from lit_sentiment.console import Console
 from lit_sentiment.errors import InputError
 from lit_sentiment.process import harmless, leaving_at_once
-from lit_sentiment.report.dose_response import RESPONSES, dose_responses
+from lit_sentiment.report.dose_response import RESPONSES, dose_responses, unanswered
 from lit_sentiment.report.keras_agreement import keras_agreements
 from lit_sentiment.report.study_runs import RunGroup, read_groups
 from lit_sentiment.report.written_report import Draw, write_report
@@ -65,6 +65,7 @@ def report(
     groups, damaged = with_whole_checkpoints(groups)
     left_out += damaged
     findings, responses = _judge(groups, mistakes), dose_responses(groups)
+    left_out += unanswered(groups, responses)
     recorded: dict[str, Any] = {}
     for group in groups:
         try:

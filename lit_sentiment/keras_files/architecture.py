@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
 from lit_sentiment.keras_semantics.bidirectional import Bidirectional
 from lit_sentiment.keras_semantics.config_objects import in_short
 from lit_sentiment.keras_semantics.layer import Layer
@@ -147,7 +147,7 @@ def parse_config(text: str | bytes) -> dict[str, Any]:
         }
         config = json.loads(text, **settings)
     except (RecursionError, ValueError) as fault:
-        raise InputError(f"expected the config of a model as JSON, found {str(fault)[:100]}") from None
+        raise InputError(f"expected the config of a model as JSON, found {reason(fault)[:100]}") from None
     if not isinstance(config, dict):
         raise InputError(f"expected the config of a model, found a {type(config).__name__}")
     return config

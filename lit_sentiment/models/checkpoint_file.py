@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
+from lit_sentiment.files import what_is
 
 EPOCH_SO_FAR = "epoch_so_far"
 """The entry of a checkpoint that a training can go on from inside an epoch: sum and number of reviews by figure."""
@@ -32,7 +33,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         InputError: The file is missing, damaged, or holds more than tensors and plain values.
     """
     if not path.is_file():
-        raise InputError(f"{path}: expected a checkpoint file, found none")
+        raise InputError(f"{path}: expected a checkpoint file, found {what_is(path)}")
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
@@ -47,8 +48,9 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     except pickle.UnpicklingError:
         raise InputError(f"{path}: holds more than tensors and plain values, so it is not opened") from None
     except Exception as damage:  # torch checks little of what it reads, and stumbles with whatever comes
-        reason = str(damage) or type(damage).__name__
-        raise InputError(f"{path}: expected a whole checkpoint, found it damaged ({reason})") from None
+        raise InputError(
+            f"{path}: expected a whole checkpoint, found a damaged one or another file ({reason(damage)})"
+        ) from None
     if not isinstance(checkpoint, dict):
         raise InputError(f"{path}: expected a checkpoint, found a {type(checkpoint).__name__}")
     return checkpoint

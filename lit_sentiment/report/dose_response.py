@@ -53,6 +53,17 @@ def dose_responses(groups: Sequence[RunGroup]) -> list[DoseResponse]:
     return [found for option in options if (found := _of(option, groups)) is not None]
 
 
+def unanswered(groups: Sequence[RunGroup], responses: Sequence[DoseResponse]) -> list[str]:
+    """Return a line for each option that a study or a search varied without a value to set another one beside."""
+    answered = {response.option for response in responses}
+    return [
+        f"what {option} changes: expected two of its values or more with all else the same, found none, as in a search "
+        f"of several options; study --vary trains each combination"
+        for option in dict.fromkeys(option for group in groups for option in group.varied)
+        if option not in answered
+    ]
+
+
 def _of(option: str, groups: Sequence[RunGroup]) -> DoseResponse | None:
     lines: dict[str, dict[Any, RunGroup]] = {}
     values: dict[str, Any] = {}

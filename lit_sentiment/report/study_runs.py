@@ -11,9 +11,10 @@ import numpy as np
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import what_is
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, read_judgements
-from lit_sentiment.runs.identity import Identity
+from lit_sentiment.runs.identity import Identity, apart_from_roundings
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.study.study_folder import varied_options
 from lit_sentiment.study.variation import suffix
@@ -82,7 +83,9 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         InputError: There is no finished run, or one seed was trained twice.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: expected the folder of a study, found none")
+        raise InputError(f"{folder}: expected the folder of a study, found {what_is(folder)}")
+    if RunFolder(folder).config.exists():
+        raise InputError(f"{folder}: expected the folder of a study, found that of a run; give the one that it lies in")
     groups: dict[str, list[StudyRun]] = {}
     left_out = []
     for config in sorted(folder.glob("*/config.yaml")):
@@ -95,7 +98,8 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         except InputError as damage:
             left_out.append(str(damage))
             continue
-        shared = json.dumps({name: value for name, value in one.identity.items() if name != "seed"}, sort_keys=True)
+        training = apart_from_roundings(one.identity)
+        shared = json.dumps({name: value for name, value in training.items() if name != "seed"}, sort_keys=True)
         groups.setdefault(shared, []).append(one)
     if not groups:
         found = "; ".join(left_out) or "none"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import is_locked_here
+from lit_sentiment.files import is_locked_here, require_folder
 from lit_sentiment.runs.run_folder import LOCK, RunFolder
 
 
@@ -22,8 +22,8 @@ def claimed_run(path: Path | None, name: str) -> Iterator[RunFolder]:
     Raises:
         InputError: A training in another process has the folder.
     """
-    if path is not None and path.exists() and not path.is_dir():
-        RunFolder(path).require_unused()
+    if path is not None:
+        require_folder("`run`", path)
     names = chain([name], (f"{name}-{number}" for number in count(2)))
     for folder in [path] if path is not None else (Path("runs") / one for one in names):
         new = [one for one in (folder, *folder.parents) if not one.exists()]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lit_sentiment.commands import predict as predict_module
@@ -175,6 +175,7 @@ ANSWERS = st.lists(st.builds(Answer, CELLS, CELLS, st.just([0.25]), st.tuples(CE
 
 
 @given(ANSWERS, st.booleans())
+@example([Answer("a\rb", "+1", [0.25], ("=1",))], False)
 def test_any_answers_come_back_from_csv(answers, spreadsheet):
     table = AnswerTable(["probability"], ["own"], "csv", spreadsheet)
     written = (table.header() + table.lines(answers)).decode()

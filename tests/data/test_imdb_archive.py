@@ -3,6 +3,7 @@ import io
 import random
 import sys
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -274,3 +275,16 @@ def test_mirror_holds_every_review():
     assert (len(train), sum(review.label for review in train)) == (24_996, 12_498)
     assert (len(test), sum(review.label for review in test)) == (24_996, 12_496)
     assert archive_digest(MIRROR) == "730006187a037ef8320f4bc888ec0f716f8c5cbd857fed7f26dd21bd7079657f"
+
+
+def test_members_that_were_read_are_not_kept_in_memory(archive):
+    """tarfile would keep them all."""
+    members = 3000
+    write_members(archive, *(file_member(f"aclImdb/train/unsup/{number}_0.txt", "-") for number in range(members)))
+    tracemalloc.start()
+    try:
+        read_imdb(archive, "train")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 200 * members  # a member takes 460 bytes
