@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -19,7 +20,7 @@ from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_tempe
 from lit_sentiment.report.judgements import Judge, with_whole_checkpoints
 from lit_sentiment.report.statistics import Shares, mean_over_seeds, shares_of_variation
 from lit_sentiment.report.study_runs import RunGroup
-from lit_sentiment.report.written_report import write_report
+from lit_sentiment.report.written_report import Draw, write_report
 
 Runs = Mapping[str, Sequence[JudgedRun]]
 """Those of each cell, in the order of their seeds."""
@@ -87,14 +88,14 @@ def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[st
         "early": EarlyWarning.of((one.history, one.data.arrays("train").chance) for one in everyone),
         "shares": {dose: shares for dose, names in _DOSES.items() if (shares := _shares(cells, names)) is not None},
     }
-    write_report(folder, "claims", contents, _pictures(runs, folder / "claims"))
+    write_report(folder, "claims", contents, _pictures(runs))
     return [f"Left out: {line}" for line in left_out] + [
         f"{claim.number}. {claim.says}: {one.verdict_in_words} ({one.question.measures})" for claim, one in deciding
     ]
 
 
-def _pictures(runs: Runs, folder: Path) -> dict[str, Path]:
-    """Draw what the cells that are there allow."""
+def _pictures(runs: Runs) -> dict[str, Draw]:
+    """Return what draws the pictures that the cells that are there allow."""
     inside = {name: [one.judgements for one in some] for name, some in _some(runs, _SHOWN_INSIDE).items()}
     labelled = {name: some for name, some in _some(runs, NOISE).items() if all(one.wrong_labels.any() for one in some)}
     doses = {
@@ -103,17 +104,14 @@ def _pictures(runs: Runs, folder: Path) -> dict[str, Path]:
         if len(_some(runs, names)) > 1
     }
     patience = _some(runs, _SHOWN_PATIENCE)
-    drawn: dict[str, Any] = {
-        "right_and_wrong": inside and (lambda path: draw_right_and_wrong(inside, path)),
-        "temperatures": inside and (lambda path: draw_temperatures(inside, path)),
-        "fitted_labels": labelled and (lambda path: draw_fitted_labels(labelled, path)),
-        "doses": doses and (lambda path: draw_doses(doses, _ROWS, path)),
-        "patience": patience and (lambda path: draw_patience(patience, path)),
+    drawn: dict[str, tuple[Any, Draw]] = {
+        "right_and_wrong": (inside, partial(draw_right_and_wrong, inside)),
+        "temperatures": (inside, partial(draw_temperatures, inside)),
+        "fitted_labels": (labelled, partial(draw_fitted_labels, labelled)),
+        "doses": (doses, partial(draw_doses, doses, _ROWS)),
+        "patience": (patience, partial(draw_patience, patience)),
     }
-    paths = {name: folder / f"{name}.png" for name, draw in drawn.items() if draw}
-    for name, path in paths.items():
-        drawn[name](path)
-    return paths
+    return {name: draw for name, (shown, draw) in drawn.items() if shown}
 
 
 def _shares(cells: Mapping[str, Mapping[int, JudgedRun]], names: Iterable[str]) -> Shares | None:
