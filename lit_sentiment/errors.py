@@ -37,6 +37,8 @@ def require_positive(setting: str, value: float | None, largest: float | None = 
 def reason(fault: Exception) -> str:
     """Return what a message says that it found where a file could not be read or parsed."""
     match fault:
+        case IsADirectoryError():
+            return "a folder"
         case OSError(strerror=str(words)):
             return words[:1].lower() + words[1:]
         case UnicodeDecodeError():

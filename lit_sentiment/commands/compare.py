@@ -130,9 +130,8 @@ def _picture_paths(runs: Sequence[Path], asked: Path | None) -> list[Path]:
     if asked is None:
         files = [run for run in runs if run.is_file() and run.suffix == ".json"]
         if files:
-            raise InputError(
-                f"--picture: expected where to draw the comparison of {files[0]}, found none given; give --picture FILE.png"
-            )
+            expected = f"a file in which to draw the comparison of {files[0]}"
+            raise InputError(f"--picture: expected {expected}, found none given; name one, such as new.png")
         return [run / "comparison.png" for run in runs]
     pictures = [asked / f"{_name_of(run)}.png" for run in runs] if len(runs) > 1 else [asked]
     for run, picture in zip(runs, pictures, strict=True):

@@ -1,7 +1,7 @@
 """What the option parser refuses, said as every other refusal: expected, found, and how to fix it, in one line."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from inspect import signature
 from itertools import pairwise
 
@@ -57,7 +57,7 @@ def in_our_words(fault: object, command: str, args: Sequence[str] = ()) -> str:
         command: Whose options they are.
         args: The command line behind it.
     """
-    text = re.sub(r"(Not of type \w+).*", r"\1", str(fault))
+    text = str(fault)
     option = "--" + ".".join(dict.fromkeys(re.findall(r'Parser key "([^"]+)"', text)))
     classes = re.findall(r"(?:Problem with given class_path |class_path=)'([^']+)'", text)
     if found := re.match(r"unrecognized arguments: (.+)", text):
@@ -71,22 +71,27 @@ def in_our_words(fault: object, command: str, args: Sequence[str] = ()) -> str:
             return f"{option}.{found[1]}: expected with {_name(classes[0])}, found none given"
         known = _options_of(command)
         names = [f"--{name}" if f"--{name}" in known else name for name in found[1].split(", ")]
-        return f"expected {' and '.join(names)}, found none given; {command} --help explains them"
+        return f"expected {' and '.join(names)}, found none given; see {command} --help"
     if text.startswith("Unexpected config"):
         return (
             f"--config: expected options by name as YAML, found {' '.join(text.split()[2:]) or 'nothing':.{_LONGEST}}"
         )
     if found := re.search(r"Option '(.+?)' is not accepted", text):
         return _unknown_setting(option, found[1], _name(classes[0]) if classes else "")
+    if found := re.search(r"Not of type \w+: ((?:\S+: )?expected .+)", text):
+        return f"{option}: {found[1]}"
     part = (option.removeprefix("--") or text.partition(":")[0].removeprefix("--")).removesuffix(".help")
     name = next((found[1] for pattern in _NO_SUCH_CLASS if (found := re.search(pattern, text))), None)
+    if option.count(".") == 0 and option not in _options_of(command):
+        option = option.removeprefix("--")  # it is given by its place
     return _wrong_value(option, text) if name is None or not _classes(part) else _no_such_class(part, name)
 
 
 def _wrong_value(option: str, text: str) -> str:
     from lit_sentiment.commands.trainer_options import OPTIONS
 
-    kinds = [(found.start(), says(found)) for pattern, says in _VALUE.items() for found in re.finditer(pattern, text)]
+    types = re.sub(r"(Not of type \w+).*", r"\1", text)
+    kinds = [(found.start(), says(found)) for pattern, says in _VALUE.items() for found in re.finditer(pattern, types)]
     expected = ", or ".join(dict.fromkeys(kind for _, kind in sorted(kinds)))
     given = next((found[1] for pattern in _FOUND if (found := re.search(pattern, text))), "")
     rule = OPTIONS.get(option.removeprefix("--trainer."))
@@ -112,10 +117,11 @@ def _unknown_setting(option: str, name: str, kind: str) -> str:
     part = option.removeprefix("--")
     owners = [one for one, names in _settings(part).items() if name in names]
     if kind and owners:
-        return f"{option}.{name}: expected a setting of {kind}, found one of {_one_of(owners)}; give {option} {owners[0]} with it"
+        fix = f"give {option} {owners[0]} with it"
+        return f"{option}.{name}: expected a setting of {kind}, found one of {_one_of(owners)}; {fix}"
     close = did_you_mean(name, _settings(part).get(kind, ()), option + ".")
-    of_class = f" of {kind}" if kind else ""
-    return f"{option}.{name}: expected a setting{of_class}, found none of this name{close or f'; {option}.help lists them'}"
+    fix = close or f"; {option}.help {kind} lists them"
+    return f"{option}.{name}: expected a setting of {kind or 'a class'}, found none of this name{fix}"
 
 
 def _no_such_class(part: str, given: str) -> str:
@@ -141,7 +147,12 @@ def _classes(part: str) -> list[str]:
     from lit_sentiment.models import MODELS
 
     optimizers = [f"Keras{name}" for name in OPTIMIZERS] + ["torch.optim.Adam"]
-    known = {"model": MODELS, "data": SOURCES, "trainer.callbacks": CALLBACKS, "trainer.logger": LOGGERS}
+    known: dict[str, Iterable[str]] = {
+        "model": MODELS,
+        "data": SOURCES,
+        "trainer.callbacks": CALLBACKS,
+        "trainer.logger": LOGGERS,
+    }
     return list({**known, "optimizer": optimizers}.get(part, ()))
 
 
@@ -150,7 +161,7 @@ def _settings(part: str) -> dict[str, set[str]]:
     from lit_sentiment.data.sources import SOURCES
     from lit_sentiment.models import MODELS
 
-    classes = {"model": MODELS, "data": SOURCES}.get(part, {})
+    classes: Mapping[str, type] = {"model": MODELS, "data": SOURCES}.get(part, {})  # type: ignore[assignment]
     return {
         name: {setting for parent in one.__mro__[:-1] for setting in signature(parent).parameters}
         for name, one in classes.items()

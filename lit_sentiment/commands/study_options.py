@@ -41,6 +41,9 @@ def read_trainings(
         InputError: A training or seed is given twice or none is, or `fit` would refuse the options of a training.
     """
     require_not_own(options, vary)
+    twice = [f"--{name}" for name in vary if f"--{name}" in (option.partition("=")[0] for option in options)]
+    if twice:
+        raise InputError(f"{twice[0]}: expected not to be given beside --vary, which gives its values; leave one out")
     paths, shared = ([Path(os.fspath(path)) for path in paths] for paths in (trainings, shared_configs))
     require_distinct("trainings", [path.stem for path in paths] or [""])
     require_distinct("seeds", seeds)

@@ -24,6 +24,10 @@ LayerConfig = tuple[str, Mapping[str, Any]]
 """Class and settings of a layer."""
 
 
+_WRITTEN = ("layers", "compile", "weights_sha256", "optimizer_sha256")
+"""What a model that is written out has."""
+
+
 @dataclass(frozen=True)
 class Architecture:
     """A model that is one chain of layers."""
@@ -52,7 +56,7 @@ class Architecture:
             if isinstance(config, Mapping) and "class_name" in config:
                 return cls._of_keras(config)
             written = config if isinstance(config, Mapping) else {"layers": config}
-            unknown = written.keys() - {"layers", "compile", "weights_sha256", "optimizer_sha256"}
+            unknown = [name for name in written if name not in _WRITTEN]
             if unknown:
                 raise InputError(f"expected layers and compile, found {', '.join(map(str, unknown)):.60}")
             layers = [_written(layer) for layer in written["layers"]]

@@ -138,9 +138,8 @@ class TimeLimit(Timer):
         try:
             super().__init__(duration, interval="epoch", verbose=False)
         except (MisconfigurationException, TypeError):
-            raise InputError(
-                f"`max_time`: expected DD:HH:MM:SS, such as 00:01:30:00, or a mapping such as {{minutes: 5}}, found {duration}"
-            ) from None
+            expected = "DD:HH:MM:SS, such as 00:01:30:00, or a mapping such as {minutes: 5}"
+            raise InputError(f"`max_time`: expected {expected}, found {duration}") from None
         self.seconds: float = self.time_remaining() or 0.0
         if self.seconds <= 0:
             raise InputError(f"`max_time`: expected more than no time, found {duration}")
