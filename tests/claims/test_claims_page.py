@@ -72,7 +72,7 @@ def test_page_of_few_seeds_is_called_a_trial_and_decides_nothing(page):
     assert f"A trial of the command.** Some questions have fewer than {FEWEST_SEEDS} seeds" in page
     verdicts = re.findall(r"\| \*\*(.*?)\*\* \|", page)
     assert len(verdicts) == sum(question.claim is not None for claim in CLAIMS for question in claim.questions)
-    assert set(verdicts) == {"open"}
+    assert set(verdicts) == {"open", "not trained"}
 
 
 def test_figures_are_those_of_the_runs(page, runs):
