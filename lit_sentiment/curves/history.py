@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
 from lit_sentiment.files import replace_text
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "penalty", "val_penalty", "data_loss", "val_data_loss")
@@ -71,10 +71,8 @@ class History:
         """
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
-        except OSError as refusal:
-            raise InputError(f"{path}: expected the history of a run, found {refusal.strerror}") from None
-        except UnicodeDecodeError as fault:
-            raise InputError(f"{path}: expected the history of a run, found {fault}") from None
+        except (OSError, UnicodeDecodeError) as fault:
+            raise InputError(f"{path}: expected the history of a run, found {reason(fault)}") from None
         columns = lines[0].split(",") if lines else []
         if columns[:1] != ["epoch"] or not {"loss", "val_loss"} <= {*columns} or len({*columns}) < len(columns):
             expected = "epoch,loss, val_loss and other figures, each once"

@@ -89,9 +89,12 @@ class KerasSequential(SentimentModel):
         if weights == "continue":
             built = "from_config"
         path = _model_file(architecture) if isinstance(architecture, str) else None
-        source = Architecture.of(architecture) if path is None else read_architecture(path)
-        _require_float_type(source.dtype, architecture)
-        layers = (source.as_listed() if built == "listing" else source).made(vocab_size)
+        try:
+            source = Architecture.of(architecture) if path is None else read_architecture(path)
+            _require_float_type(source.dtype, architecture)
+            layers = (source.as_listed() if built == "listing" else source).made(vocab_size)
+        except InputError as refusal:
+            raise InputError(f"`architecture`: {refusal}") from None
         largest: int = layers[0].get_config()["input_dim"]
         if vocab_size > largest:
             raise SettingError("vocab_size", f"at most {largest}, the token ids that the Embedding has", vocab_size)

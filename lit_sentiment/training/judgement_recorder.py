@@ -11,8 +11,8 @@ from torch import Tensor
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.sentiment_model import SentimentModel
-from lit_sentiment.models.trained_model import logits_of
-from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, log_odds, write_judgements
+from lit_sentiment.models.trained_model import log_odds, logits_of
+from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, write_judgements
 
 SPLITS: tuple[JudgedSplit, ...] = get_args(JudgedSplit)
 
@@ -75,8 +75,7 @@ class JudgementRecorder(Callback):
 
     @staticmethod
     def _judged(model: SentimentModel, token_ids: np.ndarray) -> Tensor:
-        probabilities = model.probabilities(logits_of(model, token_ids).double())
-        return torch.from_numpy(log_odds(probabilities.numpy())).float()
+        return torch.from_numpy(log_odds(model, logits_of(model, token_ids))).float()
 
     def _add(self, split: JudgedSplit, epoch: int, logits: Tensor) -> None:
         missing = epoch - len(self._logits[split])  # of a training that began without the recorder
