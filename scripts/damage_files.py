@@ -115,9 +115,10 @@ def files_of(kind: str) -> list[Path]:
         for side in ("train", "validation"):
             shutil.copytree(f"run/{side}", f"events/{side}")
         return sorted(Path("events").rglob("*tfevents*"))
-    for name in ("model.keras", "model.h5"):
+    names = ("model.keras", "model.weights.h5")
+    for name in names:
         run("export-keras", "--ckpt_path=run/checkpoints/best.ckpt", f"--output={name}")
-    return [Path("model.h5"), Path("model.keras")]
+    return [Path(name) for name in names]
 
 
 def opened(command: str, path: Path) -> tuple[int, object, str]:
