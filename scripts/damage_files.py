@@ -115,10 +115,8 @@ def files_of(kind: str) -> list[Path]:
         for side in ("train", "validation"):
             shutil.copytree(f"run/{side}", f"events/{side}")
         return sorted(Path("events").rglob("*tfevents*"))
-    names = ("model.keras", "model.weights.h5")
-    for name in names:
-        run("export-keras", "--ckpt_path=run/checkpoints/best.ckpt", f"--output={name}")
-    return [Path(name) for name in names]
+    run("export-keras", "--ckpt_path=run/checkpoints/best.ckpt", "--output=model.keras")
+    return [Path("model.keras")]
 
 
 def opened(command: str, path: Path) -> tuple[int, object, str]:

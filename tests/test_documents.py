@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "configs/README.md"]
-DOCUMENTS += [f"docs/{name}.md" for name in ("results", "speed", "experiments", "threat-model")]
+DOCUMENTS += [f"docs/{name}.md" for name in ("results", "speed", "experiments", "threat-model", "reliability")]
 MOST_LINES = {"README.md": 199, "CONTRIBUTING.md": 49}
 
 
