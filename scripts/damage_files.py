@@ -79,7 +79,7 @@ def main() -> None:
                 verdict = "refused"
             elif (code, result) == expected[path, command][:2]:
                 verdict = "equal"
-            elif code in (0, 1) and "has a defect" not in said and f"{path}: " in f"{result}{said}":
+            elif command in COMMANDS["event-files"] and code in (0, 1) and f"{path}: " in result and not said:
                 verdict = "told"
             elif code in (0, 1) and not said and damage in RECORDS:
                 verdict = "harmless"
@@ -135,7 +135,11 @@ def opened(command: str, path: Path) -> tuple[int, object, str]:
         code, out, said = run(
             "import-keras", str(path), "--encoder_from=run/checkpoints/best.ckpt", "--output=again/it"
         )
-        return code, (out, str(numbers(read_checkpoint(Path("again/it"))))) if code == 0 else None, said
+        if code:
+            return code, None, said
+        weights = read_checkpoint(Path("again/it"))["state_dict"]
+        # The seeds of dropout are not in the file: they are drawn anew.
+        return code, (out, str([numbers(weights[name]) for name in weights if "_extra_state" not in name])), said
     texts = ["--text", "a lovely lamp", "broken on arrival"] if command == "predict" else []
     code, out, said = run(command, f"--ckpt_path={path}", *texts)
     # What is printed has few digits.
