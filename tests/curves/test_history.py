@@ -105,8 +105,8 @@ def test_data_curve_leaves_the_penalty_out_where_there_is_one():
 
 
 def test_missing_file_is_refused(tmp_path):
-    assert "expected the history of a run, found No such file" in refusal(tmp_path / "absent.csv")
-    assert "found Is a directory" in refusal(tmp_path)
+    assert "expected the history of a run, found no such file" in refusal(tmp_path / "absent.csv")
+    assert "found a folder" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize(
