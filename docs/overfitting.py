@@ -223,7 +223,7 @@ for fraction in (0.0, 0.2):
     print(f"{fraction:4.0%} of the labels wrong: rise {noise[fraction][0].history.rise:.3f}")
 
 # %% [markdown]
-# Wrong labels make it rise much more. *Does validation loss rise without any, too? Where could that come from?*
+# It rises more with wrong labels. *Does it rise without any, too? Where could that come from?*
 
 # %% [markdown]
 # ## When wrong labels are learnt

@@ -60,7 +60,5 @@ def did_you_mean(given: str, known: Iterable[str], prefix: str = "") -> str:
 
 def missing_extra(extra: str) -> InputError:
     """Return the refusal where an optional part of the installation is needed and not there."""
-    return InputError(
-        f"expected the extra [{extra}] to be installed, found that it is not: pip install 'lit-sentiment[{extra}]', or "
-        f"in a checkout of the repository pip install -c constraints.txt -e '.[{extra}]'"
-    )
+    fix = f"pip install 'lit-sentiment[{extra}]' adds it"  # to an installation from a wheel as to one from a checkout
+    return InputError(f"expected the extra [{extra}] to be installed, found that it is not; {fix}")

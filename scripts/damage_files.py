@@ -79,7 +79,7 @@ def main() -> None:
                 verdict = "refused"
             elif (code, result) == expected[path, command][:2]:
                 verdict = "equal"
-            elif code in (0, 1) and "has a defect" not in said and f"{path}: " in f"{result}{said}":
+            elif command in COMMANDS["event-files"] and code in (0, 1) and f"{path}: " in result and not said:
                 verdict = "told"
             elif code in (0, 1) and not said and damage in RECORDS:
                 verdict = "harmless"
@@ -115,9 +115,8 @@ def files_of(kind: str) -> list[Path]:
         for side in ("train", "validation"):
             shutil.copytree(f"run/{side}", f"events/{side}")
         return sorted(Path("events").rglob("*tfevents*"))
-    for name in ("model.keras", "model.h5"):
-        run("export-keras", "--ckpt_path=run/checkpoints/best.ckpt", f"--output={name}")
-    return [Path("model.h5"), Path("model.keras")]
+    run("export-keras", "--ckpt_path=run/checkpoints/best.ckpt", "--output=model.keras")
+    return [Path("model.keras")]
 
 
 def opened(command: str, path: Path) -> tuple[int, object, str]:
@@ -136,7 +135,11 @@ def opened(command: str, path: Path) -> tuple[int, object, str]:
         code, out, said = run(
             "import-keras", str(path), "--encoder_from=run/checkpoints/best.ckpt", "--output=again/it"
         )
-        return code, (out, str(numbers(read_checkpoint(Path("again/it"))))) if code == 0 else None, said
+        if code:
+            return code, None, said
+        weights = read_checkpoint(Path("again/it"))["state_dict"]
+        # The seeds of dropout are not in the file: they are drawn anew.
+        return code, (out, str([numbers(weights[name]) for name in weights if "_extra_state" not in name])), said
     texts = ["--text", "a lovely lamp", "broken on arrival"] if command == "predict" else []
     code, out, said = run(command, f"--ckpt_path={path}", *texts)
     # What is printed has few digits.

@@ -42,15 +42,18 @@ def prepared(tmp_path_factory):
             rows = [f'"{text}",{labels[number % len(labels)]}\n' for number, text in enumerate(texts)]
             Path(f"{name}.csv").write_text("text,label\n" + "".join(rows))
         Path("tiny.yaml").write_text(TINY)
-        of_classes = "--config tiny.yaml --model KerasSequential --data ReviewTable --data.path classes.csv"
-        of_classes += " --data.classes all --data.vocab_size 50 --data.max_length 9 --run run_of_classes"
-        made = [
-            ["fit", "--config", "tiny.yaml", "--run", "run"],
-            ["fit", *of_classes.split(), f"--model.architecture={json.dumps(THREE_CLASSES)}"],
-            "export-keras --ckpt_path run/checkpoints/best.ckpt --output model.keras --word_index words.json".split(),
-            "export-keras --ckpt_path run/checkpoints/best.ckpt --output model.weights.h5".split(),
-        ]
-        assert [main(args) for args in made] == [0, 0, 0, 0]
+        architecture = json.dumps(THREE_CLASSES, separators=(",", ":"))
+        of_classes = (
+            f"--config tiny.yaml --model KerasSequential --model.architecture={architecture} --data ReviewTable"
+        )
+        of_classes += " --data.path classes.csv --data.classes all --data.vocab_size 50 --data.max_length 9"
+        for line in (
+            "fit --config tiny.yaml --run run",
+            f"fit {of_classes} --run run_of_classes",
+            "export-keras --ckpt_path run/checkpoints/best.ckpt --output model.keras --word_index words.json",
+            "export-keras --ckpt_path run/checkpoints/best.ckpt --output model.weights.h5",
+        ):
+            assert main(line.split()) == 0
         for run, name in (("run", "best"), ("run_of_classes", "classes")):
             shutil.copy(f"{run}/checkpoints/best.ckpt", f"{name}.ckpt")
         shutil.copytree("run", "study/run-seed0")
@@ -71,9 +74,9 @@ def test_bad_input_says_its_line_and_leaves_nothing(command, prepared, monkeypat
     before = contents(prepared)
     outcome = command(*shlex.split(typed))
     if os.environ.get("REWRITE"):
-        old, new = (f"| `{typed}` | `{line}` |".replace("|", "\\|") for line in (message, outcome.err.strip()))
-        old, new = (f"|{row[2:-2]}|".replace("` \\| `", "` | `") for row in (old, new))
-        PAGE.write_text(PAGE.read_text().replace(old, new))
+        old, new = (line.replace("|", r"\|") for line in (message, outcome.err.strip()))
+        start = "| `" + typed.replace("|", r"\|") + "` | `"
+        PAGE.write_text(PAGE.read_text().replace(f"{start}{old}`", f"{start}{new}`"))
     assert (outcome.err, outcome.code, outcome.out) == (f"{message}\n", 2, "")
     assert contents(prepared) == before
 

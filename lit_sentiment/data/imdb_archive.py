@@ -60,7 +60,7 @@ def read_imdb(archive: Path, part: Literal["train", "test"]) -> list[Review]:
             tarfile.open(fileobj=decompressed, mode="r|") as tar,
         ):
             for member_count, member in enumerate(tar, start=1):
-                tar.members.clear()  # tarfile keeps them all, which takes more memory than their texts
+                tar.members.clear()  # type: ignore[attr-defined] # all of them would be kept, larger than their texts
                 if member_count > MAX_MEMBERS:
                     raise _refused(archive, f"at most {MAX_MEMBERS:,} members", "more")
                 if member.isreg():

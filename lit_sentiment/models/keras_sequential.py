@@ -104,8 +104,8 @@ class KerasSequential(SentimentModel):
         super().__init__(layers, lr, factory, randomness, (max_length,))
         if len(self.layers.output_shape) != 1:
             raise InputError(
-                f"expected layers that give one vector a review, found {self.layers.output_shape} from the last; add a "
-                "pooling layer or Flatten, or let the last recurrent layer not return sequences"
+                f"`architecture`: expected layers that give one vector a review, found {self.layers.output_shape} "
+                "from the last; add a pooling layer or Flatten, or let the last recurrent layer not return sequences"
             )
         if path is not None:
             self.title = path.stem

@@ -86,7 +86,7 @@ def read_judgements(path: Path) -> dict[JudgedSplit, SplitJudgements]:
                 raise ValueError(f"{logits.shape} logits of {labels.shape} reviews")
             splits[split] = SplitJudgements(logits, labels, known)
     except FileNotFoundError:
-        raise InputError(f"{path}: expected what `fit --record_judgements true` keeps, found none") from None
+        raise InputError(f"{path}: expected what fit --record_judgements true keeps, found none") from None
     except (OSError, ValueError, KeyError) as fault:
         raise InputError(f"{path}: expected the judgements of a run, found {fault}") from None
     return splits

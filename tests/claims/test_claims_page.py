@@ -108,9 +108,7 @@ def test_linear_model_stands_beside_each_kind_of_data(page):
 def test_runs_without_judgements_are_refused_by_the_name_of_the_option(command, tiny_study):
     outcome = command("report", tiny_study, "--claims", "true")
     assert outcome.code == 2
-    assert re.fullmatch(
-        "error: .*judgements.npz: expected what `fit --record_judgements true` keeps, .*\n", outcome.err
-    )
+    assert re.fullmatch("error: .*judgements.npz: expected what fit --record_judgements true keeps, .*\n", outcome.err)
 
 
 def tear(path):

@@ -282,7 +282,7 @@ def test_run_that_ended_early_is_refused_unless_keras_ends_here_and_there_too(co
         ((), "runs"),
         (("absent",), "absent: expected the folder of a run or a TensorBoard folder, found none"),
         (("run", "--reference", "absent"), "absent: expected the folder of a run"),
-        (("run", "--reference", "absent.json"), "absent.json: expected a recorded reference, found No such file"),
+        (("run", "--reference", "absent.json"), "absent.json: expected a recorded reference, found no such file"),
         (("run", "--reference", "torn.json"), "torn.json: expected a recorded reference"),
         (("run", "--reference", "other.json"), "other.json: expected a recorded reference"),
         (("run", "--reference", "empty"), "empty: expected"),

@@ -386,7 +386,7 @@ def test_configs_compose(command):
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (("--trainer.max_epochs", 0), "at least one epoch"),
+        (("--trainer.max_epochs", 0), "expected 1 or more"),
         (("--trainer.gradient_clip_val", 0.5), "--trainer.gradient_clip_val"),
         (("--optimizer", "KerasAdam", "--optimizer.eps", -1), "0 or more"),
         (("--seed_everything", -1), "--seed_everything"),

@@ -138,7 +138,7 @@ def test_run_without_a_whole_checkpoint_is_refused_by_their_names(command, tiny,
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     outcome = command("fit", "--config", run.config, "--ckpt_path", "last", "--trainer.max_epochs", 9)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
-    assert all(f"{path}: expected a whole checkpoint, found it damaged" in outcome.err for path in paths)
+    assert all(f"{path}: expected a whole checkpoint, found a damaged one" in outcome.err for path in paths)
     assert outcome.err.endswith("; train it anew, as another --run or after removing run\n")
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
 

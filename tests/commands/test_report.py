@@ -278,7 +278,7 @@ def test_reviews_that_are_gone_are_refused(command, own_study):
     Path("reviews.csv").unlink()
     message = (
         r"study/mine-seed0: its reviews cannot be read: reviews\.csv \(`path`\): "
-        r"expected a readable file, found No such file"
+        r"expected a readable file, found no such file"
     )
     assert_refused(command("report", "study"), own_study, message)
 

@@ -303,7 +303,10 @@ def test_missing_optuna_is_one_line(search, monkeypatch):
     ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "optuna", None)
-    assert refused(search(), "the extra [search] is needed: pip install -c constraints.txt -e '.[search]'")
+    assert refused(
+        search(),
+        "expected the extra [search] to be installed, found that it is not; pip install 'lit-sentiment[search]'",
+    )
 
 
 KILLED = """\

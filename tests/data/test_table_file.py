@@ -252,9 +252,9 @@ def test_nul_is_refused_with_its_line(tmp_path):
 
 
 def test_file_that_cannot_be_read_is_refused(tmp_path):
-    assert "found No such file or directory; give another file as `path`" in refusal(tmp_path / "absent.csv")
+    assert "found no such file or directory; give another file as `path`" in refusal(tmp_path / "absent.csv")
     (tmp_path / "folder.csv").mkdir()
-    assert "found Is a directory; give another file as `path`" in refusal(tmp_path / "folder.csv")
+    assert "found a folder; give another file as `path`" in refusal(tmp_path / "folder.csv")
     assert "found an empty file; give another file as `path`" in refusal(write(tmp_path, "films.csv", ""))
     for blank in ("\n\n", "\ufeff\n"):
         assert "expected one column 'text', found none" in refusal(write(tmp_path, "films.csv", blank))

@@ -86,7 +86,7 @@ def test_last_judgement_of_the_best_weights_is_no_epoch(tmp_path):
         ("epoch,loss\n0,1\n,0.5\n", ", line 3: ", "none"),
         ("hello\nworld\n", ", line 1: ", "no numbers"),
         (b"epoch,loss\n0,\xff\n", ", line 2: ", "0xff"),
-        ('{"loss": [0.5,\n', ", line 2: ", "Expecting value"),
+        ('{"loss": [0.5,\n', ", line 2: ", "expecting value"),
         ('{"loss": [0.5], "val_loss": [0.5, 0.6]}', ": ", "{'loss': 1, 'val_loss': 2}"),
         ('{"loss": 0.5}', ": ", "neither"),
         ("[1, 2]", ": ", "neither"),

@@ -99,5 +99,5 @@ def test_never_two_at_a_time_while_locks_come_and_go():
 
 def test_file_in_the_place_of_a_run_is_refused():
     Path("file").touch()
-    with pytest.raises(InputError, match="expected a new folder, found file in use"), claimed_run(Path("file"), ""):
+    with pytest.raises(InputError, match="found that file is a file"), claimed_run(Path("file"), ""):
         pass
