@@ -7,9 +7,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from lit_sentiment.errors import InputError, reason
+
+try:
+    import fcntl
+except ImportError:  # on Windows nothing keeps another process away
+    fcntl = None  # type: ignore[assignment]
 
 
 def require_new(option: str, path: Path, suffix: str = "") -> None:
@@ -81,8 +86,18 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object], kept: Path | N
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Replace the content of a text file, as UTF-8."""
-    replace_file(path, lambda file: file.write(text.encode()))
+    """Replace the content of a text file, as UTF-8; half a character, of a name that is not UTF-8, as an escape."""
+    replace_file(path, lambda file: file.write(text.encode(errors="backslashreplace")))
+
+
+def is_locked_here(file: IO[Any]) -> bool:
+    """Lock an open file, until it is closed or this process ends; say whether no other process has it."""
+    try:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

@@ -34,6 +34,7 @@ from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.claimed_run import claimed_run
+from lit_sentiment.runs.identity import COMPUTED_ON, computed_on
 from lit_sentiment.runs.resumption import Progress, last_whole_checkpoint, progress_of, require_resumable, why_over
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.runs.stretches import Stretches
@@ -101,6 +102,7 @@ class FitCLI(FitOptions):
             raise refusal_in(fault) from None
         finally:
             torch.set_default_dtype(usual)
+            asked.threads = self.config.threads  # a number in place of auto
             self.config = asked
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
@@ -154,6 +156,11 @@ class FitCLI(FitOptions):
             if not self._goes_on_here or self.run_folder.is_finished:
                 raise InputError(f"`ckpt_path`: nothing left to do with {self.resumed_from}, for {why}")
             trainer.callbacks.append(NothingLeft())  # type: ignore[attr-defined]
+        if self.config.threads == "auto":  # from here on, and in the run's config.yaml, it is a number
+            on_cpu = trainer.strategy.root_device.type == "cpu"
+            choice = choose_threads(self.model, self.datamodule) if on_cpu else (1, "the model is not on the CPU")
+            self.config.threads, why = choice
+            Console(soft_wrap=True).print(f"Threads: {self.config.threads}, for {why}")
         self.identity = training_identity(self.model, self.datamodule, trainer, self.config.seed_everything)
         if checkpoint is None:
             stretches.begin(self.identity)
@@ -170,15 +177,12 @@ class FitCLI(FitOptions):
                 console.print(f"{self.damage}; the one before takes its place: what came after it is trained again")
                 self.resumed_from = self.resumed_from.replace(self.run_folder.last_checkpoint)
             console.print(f"Going on from {self.resumed_from}: {self.done}")
+            if any(COMPUTED_ON in one for one in self.identity.get("stretches", [])):
+                console.print(f"Computed with {computed_on(self.identity)}: curves may differ by roundings")
         elif self.begins_anew:
             console.print(f"No epoch of {self.run_folder.path} is whole: it begins anew")
         if self._goes_on_here or self.begins_anew:
             self.run_folder.remove_left_over()
-        if self.config.threads == "auto":  # from here on, and in the run's config.yaml, it is a number
-            on_cpu = self.trainer.strategy.root_device.type == "cpu"
-            choice = choose_threads(self.model, self.datamodule) if on_cpu else (1, "the model is not on the CPU")
-            self.config.threads, why = choice
-            console.print(f"Threads: {self.config.threads}, for {why}")
         started_seconds = time.monotonic()
         with self.run_folder.as_it_was_unless(lambda: self.trainer.global_step > self.done.steps):
             self._write_settings(reference)

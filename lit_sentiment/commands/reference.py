@@ -40,10 +40,11 @@ class Recorder:
         """Write the reference of a training with these options of `fit` and this seed, and return its path."""
         from lit_sentiment.commands.fit import FitCLI
         from lit_sentiment.reference.keras_run import KerasRun
+        from lit_sentiment.runs.identity import apart_from_roundings
         from lit_sentiment.runs.training_identity import training_identity
 
         cli = FitCLI([*options, "--seed_everything", str(seed)])
-        identity = training_identity(cli.model, cli.datamodule, cli.trainer, seed)
+        identity = apart_from_roundings(training_identity(cli.model, cli.datamodule, cli.trainer, seed))
         name = f"{cli.model.title}-{type(cli.datamodule).__name__}-seed{seed}-{identity['dtype']}"
         path = self.folder / f"{name}.json"
         require_new("--folder", path)

@@ -234,8 +234,9 @@ _PAGE = """# What `fit` accepts of Lightning's Trainer
 Made by `python -m lit_sentiment.commands.trainer_options > docs/trainer-options.md`; `fit` goes by the same table.
 
 Whatever is accepted, the last row of a finished run's `history.csv` is what `validate` finds of `last.ckpt`, and
-`identity.json` names everything that changed the curves, so that `compare` takes no such run for Keras's. Everything
-else is refused in one line; so is an option of a later Lightning, unless it is at its default.
+`identity.json` names everything that changed the curves, so that `compare` takes no such run for Keras's. Its
+`computed_on` has the device, processes and threads, which move roundings alone. Everything else is refused in one line;
+so is an option of a later Lightning, unless it is at its default.
 
 ## Options: `--trainer.NAME`
 

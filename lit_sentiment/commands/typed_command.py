@@ -127,7 +127,7 @@ def _named_value(group: Sequence[str]) -> dict[str, Any]:
     try:
         _, name, value = group
         return {name: yaml.safe_load(value)}
-    except (ValueError, yaml.YAMLError):
+    except Exception:  # as in `load_yaml`
         raise InputError(f"{group[0]}: expected a name and a value, found {' '.join(group[1:]) or 'none'}") from None
 
 

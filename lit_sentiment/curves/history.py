@@ -48,6 +48,12 @@ class History:
         """The epoch, from 0, of the smallest val_loss; the first of several; 0 where there is none."""
         return min(range(len(self)), key=lambda epoch: (math.isnan(value := self["val_loss"][epoch]), value), default=0)
 
+    @property
+    def rise(self) -> float:
+        """How far the last validation loss is above the smallest, both without the penalty."""
+        losses = self.data_curve("val_")
+        return losses[-1] - min(losses)
+
     def write(self, path: Path) -> None:
         """Write a row per epoch as CSV, at full precision, empty where a figure does not apply."""
         rows = [["epoch", *FIGURES]]

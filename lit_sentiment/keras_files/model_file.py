@@ -116,5 +116,7 @@ def _yaml(text: bytes) -> Any:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
             raise InputError("expected layers written out, found a YAML alias (*), which may unfold without end")
         return get_loader("yaml")(text.decode())
-    except (UnicodeDecodeError, RecursionError, yaml.YAMLError) as fault:
+    except InputError:
+        raise
+    except Exception as fault:  # as in `load_yaml`
         raise InputError(f"expected YAML, found {' '.join(reason(fault).split())[:100]}") from None

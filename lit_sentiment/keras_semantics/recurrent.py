@@ -25,7 +25,7 @@ class LSTM(Recurrence, nn.LSTM):  # type: ignore[misc]
     in `initializers` and RandomMasks.
 
     Args:
-        units, activation, use_bias, **settings: See Recurrence.
+        **settings: See Recurrence, which also has `units`, `activation` and `use_bias`.
         recurrent_activation: Of the gates.
         unit_forget_bias: Whether the bias of the forget gate starts at one, whatever the bias_initializer.
     """
@@ -104,7 +104,7 @@ class GRU(Recurrence):
     Keras equivalence: `keras/src/layers/rnn/gru.py`, Keras 3.15, as the LSTM.
 
     Args:
-        units, activation, use_bias, **settings: See Recurrence.
+        **settings: See Recurrence, which also has `units`, `activation` and `use_bias`.
         recurrent_activation: Of the gates.
         reset_after: Whether the reset gate falls on the product with the recurrent kernel, not on the state.
     """
@@ -156,7 +156,7 @@ class SimpleRNN(Recurrence):
     its seed first, and a rate of 1 drops everything.
 
     Args:
-        units, activation, use_bias, **settings: See Recurrence.
+        **settings: See Recurrence, which also has `units`, `activation` and `use_bias`.
     """
 
     gates = 1

@@ -17,7 +17,7 @@ class Regularizer:
     """Adds `l1 * sum(|weight|) + l2 * sum(weight ** 2)` to the loss, without a half, once per batch.
 
     Keras equivalence: equal to the order of summation. Like Keras's, the factors pass through float32 even where the
-    weights are float64. The gradient of |weight| is 0 at 0.
+    weights are float64. The gradient of `|weight|` is 0 at 0.
 
     Raises:
         SettingError: A factor is not a number of 0 or more.

@@ -1,6 +1,5 @@
 """The folder of a study: one study at a time, and always of the same trainings."""
 
-import fcntl
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import made_folder, read_object, replace_text, require_folder
+from lit_sentiment.files import is_locked_here, made_folder, read_object, replace_text, require_folder
 from lit_sentiment.study.study_plan import Training
 
 PLAN = "study.json"
@@ -31,13 +30,11 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[None]:
         raise InputError(f"`folder`: expected a new folder or that of a study, found other things in {folder}")
     new = not folder.exists()
     with made_folder(folder), lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not is_locked_here(file):
             raise InputError(
                 f"`folder`: expected no other study at work in {folder}, found one; wait for its end, or name another "
                 "folder"
-            ) from None
+            )
         add_trainings(folder, trainings)
         try:
             yield
