@@ -139,6 +139,7 @@ def test_own_run_goes_on(command, run):
 def test_own_parts_are_imported_only_where_the_command_line_names_their_package(command, run, args):
     sys.modules.pop("my_parts", None)
     Path("imported").unlink()
+    Path("other.py").touch()
     outcome = command(*args)
     assert outcome.code == 2
     assert outcome.err.startswith("error: ")

@@ -179,7 +179,7 @@ def test_accelerator_that_is_not_here_is_refused(command, checkpoint, command_na
     texts = ("--text", "good") if command_name == "predict" else ()
     outcome = command(command_name, "--ckpt_path", checkpoint, "--trainer.accelerator", name, *texts)
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err.startswith("error: --trainer.accelerator")
+    assert outcome.err.startswith("error: --accelerator")
     assert outcome.err.count("\n") == 1
 
 

@@ -237,7 +237,7 @@ def test_error_of_the_study_itself_leaves_nothing_running(study, script, monkeyp
         (["--trainings", "a.yaml", "folder/a.yaml"], "--trainings: expected each once, found a several times"),
         (["--seeds", "1", "1"], "--seeds: expected each once, found 1 several times"),
         (["--seeds", "-1"], "seeds"),
-        (["--seeds", str(2**32)], "--seed_everything: expected a number from 0"),
+        (["--seeds", str(2**32)], "--seeds: expected a whole number from 0"),
         (["--workers", "0"], "workers"),
         (["--options=['--run=x']"], "--run: expected not to be given"),
         (["--options=['--seed_everything', '3']"], "--seed_everything: expected not to be given"),
@@ -256,7 +256,7 @@ def test_bad_input_is_one_line(study, script, args, named):
     Path("wrong.yaml").write_text("model: {class_path: BaselineLSTM, init_args: {units: many}}\n")
     Path("empty.yaml").write_text("seeds: []\nshared_configs: null\noptions: null\n")
     Path("folder").mkdir()
-    Path("folder/a.yaml").write_text("")
+    Path("folder/a.yaml").write_text("model: L2LSTM\n")
     outcome = study(*args)
     assert refused(outcome, named), outcome
     assert not Path("s").exists()
@@ -414,8 +414,8 @@ def test_each_cell_is_a_training_with_options_of_its_own(command, script, monkey
         ({"cells": {"a": "--seed_everything 3"}}, "--seed_everything: expected not to be given"),
         ({"cells": {"a/b": ""}}, "--cells: expected names of letters, digits"),
         ({"cells": {"a-seed3": ""}}, "--cells: expected names of letters, digits"),
-        ({"cells": {"a": "--model 'x"}}, "--cells: expected options of fit for a, found"),
-        ({"cells": {"a": [1, 2]}}, "--cells: expected options of fit for a, found [1, 2]"),
+        ({"cells": {"a": "--model 'x"}}, "--cells: expected options of fit as a text for a, found"),
+        ({"cells": {"a": [1, 2]}}, "--cells: expected options of fit as a text for a, found [1, 2]"),
         ({"cells": {"a": ""}, "trainings": ["a.yaml"]}, "--cells: expected none beside --trainings"),
     ],
 )
