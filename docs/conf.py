@@ -31,9 +31,7 @@ autodoc_preserve_defaults = True
 autodoc_inherit_docstrings = napoleon_use_rtype = False
 _CALLED_BY_TORCH = "extra_repr get_extra_state set_extra_state state_dict load_state_dict setup"
 _OF_OUR_OWN = "listing settings_of sizes_of own_variables last_size one_size padding_named require_size require_seed"
-_BY_NAME = (
-    "LAYERS MERGES WRAPPED ACTIVATIONS INITIALIZERS LOSSES ACCURACIES OPTIMIZERS SCHEDULES"  # all printed in full
-)
+_BY_NAME = "LAYERS MERGES WRAPPED ACTIVATIONS INITIALIZERS LOSSES ACCURACIES OPTIMIZERS SCHEDULES"  # long dicts
 autodoc_default_options = {"exclude-members": ",".join(f"{_CALLED_BY_TORCH} {_OF_OUR_OWN} {_BY_NAME}".split())}
 nitpick_ignore_regex = [  # other packages, and what is no part of the API
     ("py:.*", r"(torch|lightning|numpy|np|pathlib|collections|inspect|argparse)\b.*"),

@@ -23,9 +23,14 @@ _HOMES = {
     "KerasReduceLROnPlateau": "lit_sentiment.keras_semantics.reduce_lr",
     "HistoryRecorder": "lit_sentiment.training.history_recorder",
     "OverfittingMonitor": "lit_sentiment.training.history_recorder",
+    "JudgementRecorder": "lit_sentiment.training.judgement_recorder",
     "TensorBoardCurves": "lit_sentiment.tensorboard.tensorboard_curves",
     "History": "lit_sentiment.curves.history",
     "diagnose": "lit_sentiment.curves.overfitting",
+    "rescaled": "lit_sentiment.report.temperature",
+    "draw_overfitting": "lit_sentiment.pictures",
+    "draw_right_and_wrong": "lit_sentiment.report.epoch_pictures",
+    "draw_temperatures": "lit_sentiment.report.epoch_pictures",
 }
 
 __all__ = sorted(_HOMES)
@@ -48,9 +53,14 @@ if TYPE_CHECKING:  # the same names for mypy and editors, which cannot follow `_
     from lit_sentiment.models.listings import DropoutLSTM as DropoutLSTM
     from lit_sentiment.models.sentiment_model import SentimentModel as SentimentModel
     from lit_sentiment.models.trained_model import TrainedModel as TrainedModel
+    from lit_sentiment.pictures import draw_overfitting as draw_overfitting
+    from lit_sentiment.report.epoch_pictures import draw_right_and_wrong as draw_right_and_wrong
+    from lit_sentiment.report.epoch_pictures import draw_temperatures as draw_temperatures
+    from lit_sentiment.report.temperature import rescaled as rescaled
     from lit_sentiment.tensorboard.tensorboard_curves import TensorBoardCurves as TensorBoardCurves
     from lit_sentiment.training.history_recorder import HistoryRecorder as HistoryRecorder
     from lit_sentiment.training.history_recorder import OverfittingMonitor as OverfittingMonitor
+    from lit_sentiment.training.judgement_recorder import JudgementRecorder as JudgementRecorder
 else:
 
     def __getattr__(name: str) -> object:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, did_you_mean, reason
 
 _FOLDER = Path(__file__).parent / "configs"
 """In the repository a link to the top-level `configs`; in a wheel a folder of the package."""
@@ -26,7 +26,8 @@ def built_in_config(name: str, names: Sequence[str] | None = None) -> Path:
     """
     names = config_names() if names is None else names
     if name not in names:
-        raise InputError(f"expected a file or a built-in config ({', '.join(names)}), found {name!r}")
+        close = did_you_mean(Path(name).stem, names)
+        raise InputError(f"expected a file or a built-in config ({', '.join(names)}), found {name!r}{close}")
     return _FOLDER / f"{name}.yaml"
 
 
@@ -42,7 +43,27 @@ def config_file(name: str, architecture: bool = False) -> Path:
     """
     names = [one for one in config_names() if one.startswith(_ARCHITECTURE) is architecture]
     path = Path(name)
-    return path if path.exists() and not path.is_dir() else built_in_config(name, names)
+    if not path.exists() or path.is_dir():
+        return built_in_config(name, names)
+    if not architecture:
+        _require_settings(path)
+    return path
+
+
+def _require_settings(path: Path) -> None:
+    import yaml
+
+    from lit_sentiment.commands.bounded_yaml import load_yaml
+
+    try:
+        settings = load_yaml(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as fault:
+        raise InputError(f"{path}: expected options as YAML, found {' '.join(str(fault).split())[:200]}") from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise InputError(f"{path}: expected options as YAML, found {reason(fault)}") from None
+    if not isinstance(settings, dict):
+        found = "nothing" if settings is None else "a list" if isinstance(settings, list) else f"{settings!s:.40}"
+        raise InputError(f"{path}: expected options as YAML, such as seed_everything: 3, found {found}")
 
 
 def with_config_files(args: Sequence[str]) -> list[str]:

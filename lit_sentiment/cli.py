@@ -12,13 +12,14 @@ from typing import Any
 
 from lit_sentiment import __version__
 from lit_sentiment.built_in_configs import with_config_files
-from lit_sentiment.errors import InputError
-from lit_sentiment.plugins import allowed_packages, take_from, withdrawn_packages
+from lit_sentiment.errors import InputError, did_you_mean, reason
+from lit_sentiment.plugins import allowed_packages, names_packages, take_from, withdrawn_packages
 from lit_sentiment.process import (
     NOBODY_READS,
     Interrupted,
     complain,
     exit_code_after_output,
+    judge_only,
     keep_traceback,
     leaving_at_once,
     write_any_character,
@@ -46,6 +47,9 @@ COMMANDS = {
 _MODULES = {"validate": "evaluate", "test": "evaluate", "import-keras": "keras_files", "export-keras": "keras_files"}
 """Where a command does not live in the module of its own name."""
 
+_JUDGING = ("predict", "serve")
+"""Commands whose models never train; those of a user may need all of Lightning."""
+
 _SHOWN_VERSIONS = ("torch", "lightning", "jsonargparse", "numpy", "keras", "tensorflow", "tensorflow-cpu")
 """Of packages that are installed; read from their metadata, so that none is imported."""
 
@@ -60,6 +64,8 @@ _ALLOWED_IMPORTS = ["lit_sentiment", "lightning.pytorch", "torch.optim"]
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 2 for anything that the user can fix, without a traceback."""
     command, *rest = (sys.argv[1:] if args is None else args) or ["--help"]
+    if args is None and command in _JUDGING and not names_packages(rest):  # so nothing comes after it in this process
+        judge_only()
     write_any_character()
     return exit_code_after_output(_exit_code(command, rest))
 
@@ -71,9 +77,7 @@ def _exit_code(command: str, args: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return NOBODY_READS
-    except SystemExit as leaving:  # after a help; and what Lightning makes of Ctrl-C, and Rich of a closed pipe
-        if isinstance(leaving.__context__, KeyboardInterrupt):
-            return INTERRUPTED
+    except SystemExit as leaving:  # after a help; and what Rich makes of a closed pipe
         if isinstance(leaving.__context__, BrokenPipeError):
             return NOBODY_READS
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
@@ -90,7 +94,9 @@ def _run(command: str, args: Sequence[str]) -> int:
         print(_versions())
         return 0
     if command not in COMMANDS:
-        return _refuse(f"expected a command ({', '.join(COMMANDS)}), found {command!r}")
+        return _refuse(
+            f"expected a command ({', '.join(COMMANDS)}), found {command!r}{did_you_mean(command, COMMANDS)}"
+        )
     with leaving_at_once():
         try:
             args = _prepare(args)
@@ -98,7 +104,8 @@ def _run(command: str, args: Sequence[str]) -> int:
             return _refuse(str(error))
         from jsonargparse import ArgumentError
 
-        from lit_sentiment.commands.messages import one_line, with_options
+        from lit_sentiment.commands.messages import with_options
+        from lit_sentiment.commands.parser_faults import in_our_words
 
         module = module_of(command)
     try:
@@ -113,9 +120,9 @@ def _run(command: str, args: Sequence[str]) -> int:
         refusal = fault if isinstance(fault, OSError) else fault.__context__  # torch.save hides it so
         if not isinstance(refusal, OSError) or refusal.errno is None:
             raise
-        return _refuse(f"{refusal.filename or 'a file could not be written or read'}: {refusal.strerror}")
+        return _refuse(f"{refusal.filename or 'a file'}: expected to read or write it, found {reason(refusal)}")
     except ArgumentError as error:
-        return _refuse(f"{one_line(error)}; {command} --help lists the options")
+        return _refuse(in_our_words(error, command, args))
     except Interrupted as interruption:
         return interruption.exit_code
 
@@ -126,7 +133,23 @@ def module_of(command: str) -> ModuleType:
 
 
 def _call(name: str, module: ModuleType, args: Sequence[str]) -> int:
-    """Call a command with what the options say, and return its exit code."""
+    """Call a command with what the options say, and return its exit code.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came; whatever else is raised while that is handled, or is made of it, tells of it.
+    """
+    try:
+        return _outcome(name, module, args)
+    except (Exception, SystemExit) as fault:
+        cause: BaseException | None = fault
+        while cause is not None:
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__context__
+        raise
+
+
+def _outcome(name: str, module: ModuleType, args: Sequence[str]) -> int:
     function = getattr(module, name.replace("-", "_"))
     if name in ("fit", "reference"):  # whose options are Lightning's
         return function(args) or 0
@@ -166,9 +189,6 @@ def _refuse(message: str) -> int:
 
 def _prepare(args: Sequence[str]) -> list[str]:
     """Set up what commands share, and return the arguments without what is done here."""
-    # TensorBoard looks for this module, and where it is found does not import TensorFlow, which takes seconds.
-    sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
-
     from jsonargparse import set_parsing_settings
 
     from lit_sentiment.commands.bounded_yaml import read_yaml_with_a_limit

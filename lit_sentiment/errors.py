@@ -1,4 +1,8 @@
-"""The one error that a user can cause, and the check that is made most often."""
+"""The one error that a user can cause, and what its messages have in common."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from json import JSONDecodeError
 
 
 class InputError(Exception):
@@ -30,6 +34,31 @@ def require_positive(setting: str, value: float | None, largest: float | None = 
         raise InputError(f"`{setting}`: expected at most {largest}, found {value}")
 
 
+def reason(fault: Exception) -> str:
+    """Return what a message says that it found where a file could not be read or parsed."""
+    match fault:
+        case IsADirectoryError():
+            return "a folder"
+        case OSError(strerror=str(words)):
+            return words[:1].lower() + words[1:]
+        case UnicodeDecodeError():
+            return f"a byte that is not UTF-8 (0x{fault.object[fault.start]:02x} at offset {fault.start})"
+        case JSONDecodeError(doc=""):
+            return "an empty file"
+        case JSONDecodeError():
+            return f"no JSON ({fault.msg[:1].lower()}{fault.msg[1:]} in line {fault.lineno}, column {fault.colno})"
+    return str(fault)
+
+
+def did_you_mean(given: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return the end of a message that names what was likely meant, or nothing where no name is close."""
+    names = {name.replace("/", ".").rpartition(".")[2]: name for name in known}
+    names |= {name: name for name in names.values()}
+    close = get_close_matches(given, names, 1)
+    return f"; did you mean {prefix}{names[close[0]]}?" if close else ""
+
+
 def missing_extra(extra: str) -> InputError:
     """Return the refusal where an optional part of the installation is needed and not there."""
-    return InputError(f"the extra [{extra}] is needed: pip install -c constraints.txt -e '.[{extra}]'")
+    fix = f"pip install 'lit-sentiment[{extra}]' adds it"  # to an installation from a wheel as to one from a checkout
+    return InputError(f"expected the extra [{extra}] to be installed, found that it is not; {fix}")

@@ -5,21 +5,60 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
+
+try:
+    import fcntl
+except ImportError:  # on Windows nothing keeps another process away
+    fcntl = None  # type: ignore[assignment]
 
 
-def require_new(option: str, path: Path) -> None:
-    """Refuse to write over what is there.
+def require_new(option: str, path: Path, suffix: str = "") -> None:
+    """Refuse to write over what is there, or where nothing can be.
 
     Raises:
-        InputError: The path that the user gave with this option exists.
+        InputError: The path that the user gave with this option exists, does not end in the suffix, or leads through a
+            file.
     """
     if path.exists():
         raise InputError(f"{option}: expected a new file, found {path} there already; name another one")
+    if not path.name.endswith(suffix):
+        raise InputError(f"{option}: expected a name that ends in {suffix}, found {path}")
+    require_folder(option, path.parent)
+
+
+def require_folder(option: str, path: Path) -> None:
+    """Refuse a folder that cannot be made.
+
+    Raises:
+        InputError: The path that the user gave with this option leads through a file.
+    """
+    there = next(one for one in (path, *path.parents) if one.exists())
+    if not there.is_dir():
+        raise InputError(f"{option}: expected a folder to write into, found that {there} is a file; name another place")
+
+
+def what_is(path: Path) -> str:
+    """Return what a message says that it found where a file or a folder was expected."""
+    return "a folder" if path.is_dir() else "a file" if path.exists() else "none"
+
+
+@contextmanager
+def made_folder(path: Path) -> Iterator[None]:
+    """Make a folder and those above it; if what runs inside fails, those go again that are new and empty."""
+    new = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for folder in new:
+            with suppress(OSError):  # something else lies in it
+                folder.rmdir()
+        raise
 
 
 def replace_file(path: Path, write: Callable[[BinaryIO], object], kept: Path | None = None) -> None:
@@ -30,39 +69,49 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object], kept: Path | N
         write: Gives the content.
         kept: Where to move what is at `path` so far, once the new content is on the disk; by default it goes.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        if kept is not None and path.exists():
-            path.replace(kept)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with made_folder(path.parent):
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            if kept is not None and path.exists():
+                path.replace(kept)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Replace the content of a text file, as UTF-8."""
-    replace_file(path, lambda file: file.write(text.encode()))
+    """Replace the content of a text file, as UTF-8; half a character, of a name that is not UTF-8, as an escape."""
+    replace_file(path, lambda file: file.write(text.encode(errors="backslashreplace")))
+
+
+def is_locked_here(file: IO[Any]) -> bool:
+    """Lock an open file, until it is closed or this process ends; say whether no other process has it."""
+    try:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside `path` to fill; it becomes `path` at the end, or goes if something fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
-    try:
-        yield temporary
-        temporary.chmod(0o755)
-        temporary.rename(path)
-    except BaseException:
-        shutil.rmtree(temporary)
-        raise
+    with made_folder(path.parent):
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
+        try:
+            yield temporary
+            temporary.chmod(0o755)
+            temporary.rename(path)
+        except BaseException:
+            shutil.rmtree(temporary)
+            raise
 
 
 def read_object(path: Path, what: str, kinds: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,8 +132,6 @@ def read_object(path: Path, what: str, kinds: Mapping[str, Any]) -> dict[str, An
         missing = [name for name, kind in kinds.items() if not isinstance(content.get(name), kind)]
         if missing:
             raise ValueError(f"no {missing[0]} in it")
-    except OSError as refusal:
-        raise InputError(f"{path}: expected {what}, found {refusal.strerror}") from None
-    except (ValueError, RecursionError) as fault:
-        raise InputError(f"{path}: expected {what}, found {fault}") from None
+    except (OSError, ValueError, RecursionError) as fault:
+        raise InputError(f"{path}: expected {what}, found {reason(fault)}") from None
     return content

@@ -9,22 +9,24 @@ from lit_sentiment.curves.history import History
 from lit_sentiment.files import replace_file
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from lit_sentiment.reference.comparison import CurveComparison
 
 TRAIN_COLOUR, VALIDATION_COLOUR, REFERENCE_COLOUR = "#1f77b4", "#d95f02", "#222222"
 LONGEST_TITLE = 36
 """In characters; more do not fit over a column."""
-_PNG = {"format": "png", "dpi": 130, "metadata": {"Software": None}}
+_PNG: dict[str, Any] = {"format": "png", "dpi": 130, "metadata": {"Software": None}}
 
 
 def draw_overfitting(
-    histories: Mapping[str, History], path: Path, onsets: Mapping[str, int | None] | None = None
-) -> None:
-    """Draw loss and accuracy of several trainings, training beside validation, as PNG.
+    histories: Mapping[str, History], path: Path | None = None, onsets: Mapping[str, int | None] | None = None
+) -> "Figure":
+    """Draw loss and accuracy of several trainings, training beside validation; a notebook shows what is returned.
 
     Args:
         histories: By title; each training gets a column. Without any accuracy there is only a row of losses.
-        path: Where to write.
+        path: Where to write it as PNG, if anywhere.
         onsets: By title, the epoch, from 0, after which val_loss rises; it is marked.
     """
     names = [name for name in ("loss", "accuracy") if any(_is_known(history, name) for history in histories.values())]
@@ -44,7 +46,7 @@ def draw_overfitting(
         shown = title if len(title) <= LONGEST_TITLE else f"...{title[3 - LONGEST_TITLE :]}"
         grid[0, column].set_title(plain_title(shown))
         grid[0, column].legend(fontsize="small")
-    save_png(figure, path)
+    return save_png(figure, path)
 
 
 def draw_comparison(title: str, comparisons: Sequence["CurveComparison"], path: Path) -> None:
@@ -98,9 +100,11 @@ def accuracy_limits(values: Sequence[float]) -> tuple[float, float]:
     return min([0.45, *(value - 0.02 for value in values if math.isfinite(value))]), 1.02
 
 
-def save_png(figure: Any, path: Path) -> None:
-    """Write a matplotlib figure, whole or not at all."""
-    replace_file(path, lambda file: figure.savefig(file, **_PNG))
+def save_png(figure: "Figure", path: Path | None) -> "Figure":
+    """Write a figure where there is a path, whole or not at all, and return it."""
+    if path is not None:
+        replace_file(path, lambda file: figure.savefig(file, **_PNG))
+    return figure
 
 
 def _is_known(history: History, name: str) -> bool:

@@ -83,6 +83,11 @@ def name_of(kind: type) -> str:
     return kind.__name__ if own else f"{kind.__module__}.{kind.__qualname__}"
 
 
+def names_packages(args: Sequence[str]) -> bool:
+    """Return whether a command line allows packages."""
+    return any(arg.partition("=")[0] == OPTION for arg in args)
+
+
 def take_from(args: Sequence[str]) -> list[str]:
     """Allow what the command line names, and return the arguments without it."""
     _withdrawn.update(_named)
@@ -100,4 +105,6 @@ def take_from(args: Sequence[str]) -> list[str]:
         allow(package)
         if find_spec(package) is None:  # as `python -m` has it, and the command `lit-sentiment` has not
             sys.path.insert(0, str(Path.cwd()))
+            if find_spec(package) is None:
+                raise InputError(f"{OPTION}: expected a package that is installed or lies here, found no {package}")
     return left

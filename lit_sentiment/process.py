@@ -18,6 +18,8 @@ NOT_WRITTEN = 2
 """The exit code where the output could not be written, as to a full disk."""
 
 
+_only_judges = False
+
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Control characters but for the tab and the line feed, and what turns the direction of writing."""
 
@@ -93,6 +95,17 @@ def leaving_at_once() -> Iterator[None]:
 def gets_signals() -> bool:
     """Return whether this is the main thread; a command in another one leaves signals to whoever called it."""
     return threading.current_thread() is threading.main_thread()
+
+
+def judge_only() -> None:
+    """Let the models of this process judge and never train, before they are imported: see `models/module.py`."""
+    global _only_judges
+    _only_judges = True
+
+
+def only_judges() -> bool:
+    """Return whether they do."""
+    return _only_judges
 
 
 def usable_cores() -> int:

@@ -1,4 +1,4 @@
-"""Time training and evaluation of the three models in ours, in plain torch and in Keras, in turns, one CPU thread each.
+"""Time training and evaluation of the three models in ours, in plain torch and in Keras, in turns.
 
     python scripts/benchmark.py [--models BaselineLSTM] [--data "45 tokens"] [--peers ours Keras] [--json seconds.json]
 
@@ -12,6 +12,9 @@ many times as long as ours each peer takes, as the median over the rounds with t
 - ours, free: `--randomness torch --optimizer torch.optim.Adam`, with Adam's fused kernel.
 - plain torch: `torch.nn` layers and the fused Adam in a bare loop, without figures, callbacks or penalty.
 - Keras: on TensorFlow, `fit` with validation data.
+- Keras, all cores: as it comes, with as many threads as it likes; all others have one.
+- linear model: the one that `fit --linear_baseline true` fits, for scale: training is the whole fit in its five
+  strengths, so divide it by the epochs that a network takes.
 """
 
 import argparse
@@ -39,6 +42,9 @@ KINDS = {
 
 UNITS = {"BaselineLSTM": (128, 128), "DropoutLSTM": (128, 128, 64), "L2LSTM": (128, 128)}
 """Sizes of the embedding and of each LSTM."""
+
+ALL_CORES = "Keras, all cores"
+"""The one peer whose threads are not counted."""
 
 Seconds = tuple[float, float]
 """Of training and of evaluating the reviews once."""
@@ -74,7 +80,8 @@ def main() -> None:
 
 def in_a_process(peer: str, model: str, kinds: list[str]) -> dict[str, Any]:
     command = [sys.executable, __file__, "--one", peer, model, "--data", *kinds]
-    done = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    threads = {} if peer == ALL_CORES else {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env={**os.environ, **threads}, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"error: {peer}, {model} failed:\n{done.stderr[-2000:]}")
     return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -195,11 +202,15 @@ def ours(name: str, token_ids: Any, labels: Any, free: bool = False) -> Seconds:
     return watch.fastest
 
 
-def keras(name: str, token_ids: Any, labels: Any) -> Seconds:
+def keras(name: str, token_ids: Any, labels: Any, all_cores: bool = False) -> Seconds:
     from lit_sentiment.models import LISTINGS
     from lit_sentiment.reference.keras_run import import_keras
 
-    library = import_keras()
+    if all_cores:
+        os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
+        import keras as library
+    else:
+        library = import_keras()
     library.utils.set_random_seed(SEED)
     settings = dict(LISTINGS[name](vocab_size=VOCABULARY).hparams)
     model = library.Sequential(LISTINGS[name].keras_listing(library, settings))
@@ -263,11 +274,26 @@ def plain(name: str, token_ids: Any, labels: Any) -> Seconds:
     return watch.fastest
 
 
+def linear(_: str, token_ids: Any, labels: Any) -> Seconds:
+    from sklearn.linear_model import LogisticRegression
+
+    from lit_sentiment.models.linear_baseline import MOST_STEPS, STRENGTHS, tf_idf
+
+    start = time.perf_counter()
+    (features,) = tf_idf(token_ids)
+    models = [LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(features, labels) for strength in STRENGTHS]
+    fitted = time.perf_counter()
+    models[0].predict_proba(features)
+    return fitted - start, time.perf_counter() - fitted
+
+
 PEERS: dict[str, Callable[[str, Any, Any], Seconds]] = {
     "ours": ours,
     "ours, free": partial(ours, free=True),
     "plain torch": plain,
     "Keras": keras,
+    ALL_CORES: partial(keras, all_cores=True),
+    "linear model": linear,
 }
 
 if __name__ == "__main__":

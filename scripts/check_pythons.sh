@@ -22,7 +22,7 @@ resolve() { # VERSION EXTRA
 
 failed=0
 for version in $(grep -oP '"Programming Language :: Python :: \K3\.\d+' pyproject.toml); do
-    for extra in test keras search onnx dask slurm completion docs; do
+    for extra in test keras search onnx dask slurm completion notebook docs; do
         if found=$(resolve "$version" "$extra"); then
             echo "Python $version, [$extra]: installs, $(grep -c == <<<"$found") packages"
         else

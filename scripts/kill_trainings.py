@@ -1,14 +1,16 @@
 """Kill trainings at random moments, go on with them, and compare all that they leave with trainings that nobody killed.
 
-    python scripts/kill_trainings.py --runs 150 --checkpoint_every 3 [--seed 0] [--models L2LSTM] [--precisions 64-true]
+    python scripts/kill_trainings.py --runs 150 --checkpoint_every 3 [--signal INT] [--seed 0] [--models L2LSTM]
 
 Each run is a small training, drawn by the seed: a model, a precision, `--randomness`, and what may end or slow it. A
-process that has imported everything forks for each `fit`, and kills that process by SIGKILL: at a random moment, or at
-one soon after a drawn event (a step, a validation, the writing of a checkpoint, the end of an epoch), so that short
-ones are met, too. Then the same command goes on with `--ckpt_path last`, and so forth, up to --kills times a run.
-Compared bit by bit: history.csv, identity.json, the settings, both checkpoints with everything in them, the curves and
-views of TensorBoard, finished.json but for its seconds, and the names of all files. The undisturbed training is without
-`--checkpoint_every`. Prints counts, and ends with 1 if anything differed. Linux alone.
+process that has imported everything forks for each `fit`, and sends that process SIGKILL, or another signal: at a
+random moment, or at one soon after a drawn event (a step, a validation, the writing of a checkpoint, the end of an
+epoch), so that short ones are met, too. Then the same command goes on with `--ckpt_path last`, and so forth, up to
+--kills times a run. After SIGINT and SIGTERM the exit code must be 130 and 143, or 0 where the training came to its end
+all the same, and no half written file may be left. Compared bit by bit: history.csv, identity.json, the settings, both
+checkpoints with everything in them, the curves and views of TensorBoard, finished.json but for its seconds, and the
+names of all files. The undisturbed training is without `--checkpoint_every`. Prints counts, and ends with 1 if anything
+differed. Linux alone.
 """
 
 import argparse
@@ -30,8 +32,8 @@ from typing import Any
 
 import torch
 import yaml
+from forked_commands import HANGS, OUTPUT, end_of, has_ended, start
 
-from lit_sentiment.cli import main as command_line
 from lit_sentiment.commands import fit as _everything  # noqa: F401 - imported before the forks
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.runs.run_folder import LOCK, RunFolder
@@ -64,6 +66,8 @@ DATA = {
     "cache_dir": "../cache",
 }
 PRECISIONS = ["32-true", "64-true"]
+WRONG = -1
+"""Counts among the exit codes what went wrong."""
 EVENTS = ["start", "step", "validation", "checkpoint", "end of an epoch", "end of the training"]
 """What a child is at; it says so in memory that it shares with its parent, with the count of each so far."""
 
@@ -118,6 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--kills", type=int, default=20, help="of a run, at most")
+    parser.add_argument("--signal", choices=["KILL", "INT", "TERM"], default="KILL")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS)
@@ -126,7 +131,8 @@ def main() -> None:
     torch.set_num_threads(1)
     moments, rng = Moments(), random.Random(config.seed)
     moments.watch()
-    fell: Counter[str] = Counter()
+    sent = signal.Signals[f"SIG{config.signal}"]
+    fell, codes = Counter[str](), Counter[int]()
     expected: dict[str, dict[str, Any]] = {}
     different, kills, begin = [], 0, time.monotonic()
     with tempfile.TemporaryDirectory() as name:
@@ -141,13 +147,14 @@ def main() -> None:
             case = " ".join(options)
             if case not in expected:
                 folder = Path(f"expected {len(expected)}")
-                wait(start(folder, options, moments), folder)
+                wait(start(folder, ["fit", *options, "--run=run"]), folder)
                 expected[case] = contents(folder / "run")
             folder = Path(f"run {number}")
             every = [] if config.checkpoint_every is None else [f"--checkpoint_every={config.checkpoint_every}"]
-            found = killed_run(folder, [*options, *every], moments, rng, config.kills)
-            kills += sum(found.values())
+            found, ended = killed_run(folder, [*options, *every], moments, rng, config.kills, sent)
+            kills += found.total()
             fell += found
+            codes += ended
             differing = differences(expected[case], contents(folder / "run"))
             if differing:
                 different.append(number)
@@ -160,69 +167,67 @@ def main() -> None:
             kept = shutil.copytree(name, tempfile.mkdtemp(), dirs_exist_ok=True)
             print(f"What differed is kept in {kept}")
     print(f"{config.runs} runs of {len(expected)} trainings, {kills} kills, {time.monotonic() - begin:.0f} s")
+    wrong = codes.pop(WRONG, 0)
+    print(f"Exit codes after {sent.name}: " + ", ".join(f"{code}: {count}" for code, count in sorted(codes.items())))
     print("Kills by what was under way: " + ", ".join(f"{event} {fell[event]}" for event in EVENTS))
-    print(f"Equal to the undisturbed training: {config.runs - len(different)}; different: {len(different)}")
-    sys.exit(bool(different))
+    equal = config.runs - len(different)
+    print(f"Equal to the undisturbed training: {equal}; different: {len(different)}; other faults: {wrong}")
+    sys.exit(bool(different or wrong))
 
 
-def killed_run(folder: Path, options: list[str], moments: Moments, rng: random.Random, most: int) -> Counter[str]:
-    """Train to the end, with kills on the way; return where they fell."""
-    fell: Counter[str] = Counter()
+def killed_run(
+    folder: Path, options: list[str], moments: Moments, rng: random.Random, most: int, number: int
+) -> tuple[Counter[str], Counter[int]]:
+    """Train to the end, with kills on the way; return where they fell, and the exit codes."""
+    fell, codes = Counter[str](), Counter[int]()
     while not (folder / "run/finished.json").exists():
         on = ["--ckpt_path=last"] if (folder / "run/config.yaml").exists() else []
-        process = start(folder, [*options, *on], moments)
-        if fell.total() == most or not kill_some_time(process, moments, rng):
+        moments.reset()
+        process = start(folder, ["fit", *options, "--run=run", *on])
+        moment = kill_some_time(process, moments, rng, number) if fell.total() < most else None
+        if moment is None:
             wait(process, folder)
         else:
-            os.waitpid(process, 0)
-            fell[moments.now] += 1
-    return fell
+            code = end_of(process)
+            fell[moment] += 1
+            codes[code] += 1
+            problem = problem_after(folder / "run", code, number)
+            if problem:
+                print(f"{folder}, {moment}: {problem}\n{(folder / OUTPUT).read_text()[-1000:]}", flush=True)
+                codes[WRONG] += 1
+    return fell, codes
 
 
-def kill_some_time(process: int, moments: Moments, rng: random.Random) -> bool:
-    """Kill a child soon after a drawn event; return whether it was still there."""
+def problem_after(run: Path, code: int, number: int) -> str:
+    """Return what is wrong with what a signal has left, if anything is."""
+    if code == HANGS:
+        return "hangs"
+    if code != 128 + number and not (code == 0 and (run / "finished.json").exists()):
+        return f"exit code {code}"
+    left = [] if number == signal.SIGKILL else [path.name for path in run.rglob("*") if path.name.endswith(".tmp")]
+    return f"{', '.join(left)} left" if left else ""
+
+
+def kill_some_time(process: int, moments: Moments, rng: random.Random, number: int) -> str | None:
+    """Send a signal to a child soon after a drawn event; return what was under way, or None if it had ended."""
     event = rng.choice(range(len(EVENTS)))
     count = 0 if event == 0 else rng.randrange(1, 6) if EVENTS[event] in ("step", "validation", "checkpoint") else 1
     while moments.count(event) < count:
         if has_ended(process):
-            return False
+            return None
         time.sleep(1e-4)
     time.sleep(rng.uniform(0, 0.3 if event == 0 else rng.choice([0.001, 0.004, 0.03])))
     if has_ended(process):
-        return False
-    os.kill(process, signal.SIGKILL)
-    return True
-
-
-def has_ended(process: int) -> bool:
-    """Whether a child has ended; it stays a zombie."""
-    return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def start(folder: Path, options: list[str], moments: Moments) -> int:
-    """Start `fit` in a child; what it prints goes to a file."""
-    folder.mkdir(exist_ok=True)
-    moments.reset()
-    sys.stdout.flush()
-    process = os.fork()
-    if process:
-        return process
-    try:
-        os.chdir(folder)
-        output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        code = command_line(["fit", *options, "--run=run"])
-        sys.stdout.flush()
-        os._exit(code)
-    finally:
-        os._exit(1)
+        return None
+    moment = moments.now
+    os.kill(process, number)
+    return moment
 
 
 def wait(process: int, folder: Path) -> None:
     """Wait for a child that is to come to its end."""
-    if os.waitpid(process, 0)[1]:
-        sys.exit(f"error: fit failed in {folder}:\n{(folder / 'output.txt').read_text()[-3000:]}")
+    if end_of(process):
+        sys.exit(f"error: fit failed in {folder}:\n{(folder / OUTPUT).read_text()[-3000:]}")
 
 
 def contents(path: Path) -> dict[str, Any]:

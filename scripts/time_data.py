@@ -4,7 +4,8 @@
 
 Writes a CSV of generated reviews into a temporary folder, and starts a process of its own for each measurement. Prints
 medians: rows per second; seconds that passed, and seconds of computing; peak memory above that of the process before it
-reads, in MB and as a multiple of the arrays.
+reads, in MB and as a multiple of the arrays. And the same of `predict` with a small model on the CSV, of which it makes
+no such arrays; its memory is counted above that of judging a single text.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -45,6 +47,7 @@ def main() -> None:
         writer.start()
         writer.join()
         report(f"CSV of {given.rows} rows", "ReviewTable", {"path": f"{folder}/reviews.csv"}, given.repeats)
+        report_predict(Path(folder), given.rows, given.repeats)
     if given.archive:
         report("IMDB archive", "Imdb", {"archive": str(given.archive)}, given.repeats)
 
@@ -72,6 +75,34 @@ def report(title: str, source: str, settings: dict[str, Any], repeats: int) -> N
         rows, seconds, computing, peak, arrays = map(statistics.median, zip(*measured, strict=True))
         cells = [f"{rows / seconds:,.0f}", f"{seconds:.1f}", f"{computing:.1f}", f"{peak:.0f}", f"{peak / arrays:.2f}"]
         print(f"| {title} | {start} | {' | '.join(cells)} |", flush=True)
+
+
+def report_predict(folder: Path, rows: int, repeats: int) -> None:
+    """Measure `predict` on the table, and print medians."""
+    model = ["--model.embedding_dim=5", "--model.units=4", "--data.train_reviews=60", "--trainer.max_epochs=1"]
+    measure_command("fit", *model, f"--run={folder}/run", f"--data.cache_dir={folder}")
+    judge = ["predict", f"--ckpt_path={folder}/run/checkpoints/last.ckpt"]
+    figures = []
+    for number in range(repeats):
+        seconds, computing, peak = measure_command(
+            *judge, f"--data.path={folder}/reviews.csv", f"--output={folder}/judged {number}.csv"
+        )
+        one_second, one_computing, least = measure_command(*judge, "--text", "a lovely lamp")
+        figures.append((seconds - one_second, computing - one_computing, peak - least))
+    seconds, computing, peak = map(statistics.median, zip(*figures, strict=True))
+    ratio = peak / (rows * 200 * 4 / 2**20)
+    cells = [f"{rows / seconds:,.0f}", f"{seconds:.1f}", f"{computing:.1f}", f"{peak:.0f}", f"{ratio:.2f}"]
+    print(f"| CSV of {rows} rows | predict | {' | '.join(cells)} |", flush=True)
+
+
+def measure_command(*args: str) -> tuple[float, float, float]:
+    """Return the seconds, seconds of computing and peak memory in MB of a command in a process of its own."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "lit_sentiment", *args]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, args
+    return time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _KIB_PER_MB
 
 
 def measure(source: str, settings: dict[str, Any], cache: str) -> list[float]:

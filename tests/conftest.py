@@ -3,15 +3,14 @@
 import logging
 import os
 import random
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 
@@ -20,8 +19,15 @@ from lit_sentiment.data.batches import Batches
 from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.models import BaselineLSTM
 
-# As the command line does: where TensorBoard finds this module it does not import TensorFlow, which takes seconds.
-sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
+# The same few examples each time; others, and many, with `pytest --hypothesis-profile long`.
+_ALWAYS: dict[str, Any] = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture],
+}
+settings.register_profile("quick", max_examples=30, derandomize=True, **_ALWAYS)
+settings.register_profile("long", max_examples=1000, **_ALWAYS)
+settings.load_profile("quick")
 
 _SEED_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
 
@@ -110,6 +116,12 @@ def command(capsys, tmp_path, monkeypatch):
         return Outcome(code, *capsys.readouterr())
 
     return command
+
+
+@pytest.fixture
+def blank_pictures(monkeypatch):
+    """Pictures that nobody looks at are not drawn, which takes most of the time of a report."""
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, file, **_: file.write(b"blank"))
 
 
 @pytest.fixture

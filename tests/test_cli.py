@@ -16,6 +16,7 @@ import pytest
 from lit_sentiment import cli
 from lit_sentiment.cli import COMMANDS, main
 from lit_sentiment.commands import typed_command
+from lit_sentiment.errors import InputError
 
 CHECKPOINT = "CHECKPOINT"
 """Stands for the path of a good checkpoint in the table."""
@@ -328,9 +329,16 @@ def run_as_process(args, folder, preexec_fn=None, **environment):
     )
 
 
-def test_ctrl_c_outside_of_a_training_has_its_exit_code(command, monkeypatch):
+@pytest.mark.parametrize("then", [None, OSError("Writer is closed"), InputError("refused"), SystemExit(1)], ids=repr)
+def test_ctrl_c_outside_of_a_training_has_its_exit_code(command, monkeypatch, then):
+    """Whatever what it interrupts makes of it."""
+
     def interrupted(*_):
-        raise KeyboardInterrupt
+        try:
+            raise KeyboardInterrupt
+        finally:
+            if then is not None:
+                raise then
 
     monkeypatch.setattr("lit_sentiment.models.trained_model.TrainedModel.open", interrupted)
     outcome = command("predict", "--ckpt_path", "any", "--text", "x")

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "configs/README.md"]
-DOCUMENTS += [f"docs/{name}.md" for name in ("results", "speed", "experiments", "threat-model")]
+DOCUMENTS += [f"docs/{name}.md" for name in ("results", "speed", "experiments", "threat-model", "reliability")]
 DOCUMENTS += [f"docs/{name}.md" for name in ("index", "start", "own-reviews", "porting", "keras-facts")]
 DOCUMENTS += ["docs/site/api.md", "docs/site/api-keras.md"]
 MOST_LINES = {"README.md": 199, "CONTRIBUTING.md": 49}

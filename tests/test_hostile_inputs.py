@@ -128,6 +128,7 @@ UNFOLDING = {
     "deep lists": "model: " + "[" * 5000 + "]" * 5000 + "\n",
     "deep objects": "model: " + "{a: " * 1000 + "}" * 1000 + "\n",
     "deep blocks": "".join(f"{' ' * i}a:\n" for i in range(1500)),
+    "number of no digits": "trainer: {max_epochs: !!int }\n",
     "long number": f"trainer: {{max_epochs: {'9' * 5000}}}\n",
 }
 
@@ -150,3 +151,13 @@ def test_config_may_use_aliases(command):
     outcome = command("fit", "--config", "config.yaml", "--print_config")
     assert outcome.code == 0
     assert "embedding_dim: 7" in outcome.out
+
+
+def test_run_in_a_folder_whose_name_is_not_utf_8_can_be_shown(command, trained_run, tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    run = shutil.copytree(trained_run, folder / os.fsdecode(b"caf\xe9"))
+    for args in (["report", folder], ["export", run / "checkpoints/best.ckpt", "exported"]):
+        outcome = command(*args)
+        assert (outcome.code, outcome.err) == (0, "")
+    for written in (folder / "report.html", folder / "report.md", Path("exported/README.md")):
+        assert "udce9" in written.read_text(encoding="utf-8")

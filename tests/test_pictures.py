@@ -1,9 +1,13 @@
 import math
 import struct
 
+import numpy as np
+
 from lit_sentiment.curves.history import History
 from lit_sentiment.pictures import draw_comparison, draw_overfitting
 from lit_sentiment.reference.comparison import compare_curves
+from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
+from lit_sentiment.runs.epoch_judgements import SplitJudgements
 
 CURVES = {"loss": [0.5, 0.25], "accuracy": [0.5, 1.0], "val_loss": [0.5, 0.75], "val_accuracy": [0.5, 0.625]}
 
@@ -19,6 +23,15 @@ def test_overfitting_gets_a_column_per_training(tmp_path):
     draw_overfitting({"one": History(CURVES), "two": History(CURVES)}, tmp_path / "two.png")
     (one_width, one_height), (two_width, two_height) = png_size(tmp_path / "one.png"), png_size(tmp_path / "two.png")
     assert (two_width, two_height) == (2 * one_width, one_height)
+
+
+def test_pictures_without_a_path_are_returned_for_a_notebook(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    judgements = SplitJudgements(np.array([[1.0, -1.0], [2.0, 2.0]], np.float32), np.array([1, 0], np.int32))
+    runs = {"one": [{"train": judgements, "validation": judgements}]}
+    for figure in (draw_overfitting({"one": History(CURVES)}), draw_right_and_wrong(runs), draw_temperatures(runs)):
+        assert [axes.get_xlabel() for axes in figure.axes] == ["epoch", "epoch"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def history_without(*figures):

@@ -29,45 +29,49 @@ HEAVY = (
 )
 """Packages that take a tenth of a second or more, or that only some commands have a use for."""
 WITH_LIGHTNING = {"lightning", "matplotlib", "scipy", "torch", "torch._dynamo", "torchmetrics"}
-"""What comes with `import lightning`, which a checkpoint's model needs."""
+"""What comes with `import lightning`, which training needs."""
 
 PROBE = f"""\
-import json, sys
+import importlib, json, os, sys
 from lit_sentiment.cli import main
-try:
-    code = main(sys.argv[1:])
-except SystemExit as leaving:  # --help
-    code = leaving.code
-loaded = [name for name in {HEAVY} if name in sys.modules]
-print(json.dumps([code or 0, loaded]), file=sys.stderr)
+commands, imported = map(json.loads, sys.argv[1:])
+for name in imported:
+    importlib.import_module(name)
+for sys.argv[1:] in commands:
+    if os.fork():
+        os.wait()
+        continue
+    try:
+        code = main()
+    except SystemExit as leaving:  # --help
+        code = leaving.code
+    loaded = [name for name in {HEAVY} if name in sys.modules]
+    print("\\n" + json.dumps([code or 0, loaded]), file=sys.stderr, flush=True)
+    os._exit(0)
 """
 
 
-def loaded_by(*args, code=0):
-    """Run a command as a process of its own, and return which heavy packages it has imported at its end."""
-    command = [sys.executable, "-c", PROBE, *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found, loaded = json.loads(done.stderr.splitlines()[-1])
-    assert found == code, done.stderr
-    return set(loaded)
+def loaded_by_each(commands, imported=(), code=0):
+    """Run each command in a process of its own; return what they print, and which heavy packages each has at its end.
+
+    What they all need is imported once, before they part.
+    """
+    commands = [list(map(str, args)) for args in commands]
+    probe = [sys.executable, "-c", PROBE, json.dumps(commands), json.dumps(imported)]
+    done = subprocess.run(probe, capture_output=True, text=True, check=False)
+    found = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("[")]
+    assert [one for one, _ in found] == [code] * len(commands), done.stderr
+    return done.stdout, [set(loaded) for _, loaded in found]
 
 
-@pytest.mark.parametrize(
-    "args",
-    [["--help"], ["--version"], ["configs"], *([name, "--help"] for name in COMMANDS if name != "fit")],
-    ids=" ".join,
-)
-def test_help_and_listings_need_nothing(args):
-    assert loaded_by(*args) == set()
+def test_help_and_listings_need_nothing():
+    commands = [["--help"], ["--version"], ["configs"], *([name, "--help"] for name in COMMANDS if name != "fit")]
+    _, loaded = loaded_by_each(commands)
+    assert dict(zip(map(" ".join, commands), loaded, strict=True)) == {" ".join(args): set() for args in commands}
 
 
-def test_help_of_fit_needs_lightning_whose_trainer_it_describes():
-    assert loaded_by("fit", "--help") >= WITH_LIGHTNING
-
-
-@pytest.mark.parametrize(
-    "args",
-    [
+def test_refusal_needs_nothing():
+    commands = [
         ["fitt"],
         ["compare", "nowhere"],
         ["diagnose", "nowhere"],
@@ -78,37 +82,39 @@ def test_help_of_fit_needs_lightning_whose_trainer_it_describes():
         ["export-keras", "--ckpt_path", "x", "--output", __file__],
         ["export", "x", __file__],
         ["suspects", "x", "--output", __file__],
-    ],
-    ids=lambda args: args[0],
-)
-def test_refusal_needs_nothing(args):
-    assert not loaded_by(*args, code=2) & {"torch", "lightning"}
+    ]
+    _, loaded = loaded_by_each(commands, code=2)
+    assert not set.union(*loaded) & {"torch", "lightning"}
+
+
+LEAN = [
+    (["compare", "RUN", "--reference", "RUN", "--picture", "NEW"], {"matplotlib"}),
+    (["compare", "RUN", "--reference", "EVENTS", "--picture", "NEW2"], {"matplotlib", "tensorboard"}),
+    (["diagnose", "HISTORY"], set()),
+    (["diagnose", "HISTORY", "--picture", "NEW3"], {"matplotlib"}),
+    (["diagnose", "EVENTS"], {"tensorboard"}),
+    (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good"], {"torch"}),
+]
+BESIDE_LIGHTNING = [
+    (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good", "--allow", "yaml"], set()),
+    (["test", "--ckpt_path", "CHECKPOINT"], {"pooch"}),
+    (["export-keras", "--ckpt_path", "CHECKPOINT", "--output", "NEW.keras"], {"h5py"}),
+    (["export", "CHECKPOINT", "NEW"], {"jinja2"}),
+    (["report", "STUDY"], {"jinja2", "markdown", "pooch", "sklearn", "torchtext"}),
+]
 
 
 @pytest.mark.parametrize(
-    ("args", "needed"),
-    [
-        (["compare", "RUN", "--reference", "RUN", "--picture", "NEW"], {"matplotlib"}),
-        (["compare", "RUN", "--reference", "EVENTS", "--picture", "NEW"], {"matplotlib", "tensorboard"}),
-        (["diagnose", "HISTORY"], set()),
-        (["diagnose", "HISTORY", "--picture", "NEW"], {"matplotlib"}),
-        (["diagnose", "EVENTS"], {"tensorboard"}),
-        (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good"], WITH_LIGHTNING),
-        (["test", "--ckpt_path", "CHECKPOINT"], {"pooch", *WITH_LIGHTNING}),
-        (["export-keras", "--ckpt_path", "CHECKPOINT", "--output", "NEW.keras"], {"h5py", *WITH_LIGHTNING}),
-        (["export", "CHECKPOINT", "NEW"], {"jinja2", *WITH_LIGHTNING}),
-        (["report", "STUDY"], {"jinja2", "markdown", "pooch", "sklearn", "torchtext", *WITH_LIGHTNING}),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    ("expected", "shared"), [(LEAN, set()), (BESIDE_LIGHTNING, WITH_LIGHTNING)], ids=["lean", "beside lightning"]
 )
-def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, args, needed):
+def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, expected, shared):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # so that no reviews are encoded yet
     places = {
         "RUN": trained_run,
         "HISTORY": trained_run / "history.csv",
         "EVENTS": tmp_path / "events",
         "CHECKPOINT": trained_run / "checkpoints/best.ckpt",
-        "NEW": tmp_path / "new.png",
+        **{new: tmp_path / f"{new}.png" for new in ("NEW", "NEW2", "NEW3")},
         "NEW.keras": tmp_path / "new.keras",
         "STUDY": tmp_path / "study",
     }
@@ -118,4 +124,27 @@ def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, args, ne
             (tmp_path / "events" / sub_run / file.name).symlink_to(file)
     (tmp_path / "study").mkdir()
     (tmp_path / "study/run").symlink_to(trained_run)
-    assert loaded_by(*(places.get(arg, arg) for arg in args)) == needed
+    commands = [[places.get(arg, arg) for arg in args] for args, _ in expected]
+    _, loaded = loaded_by_each(commands, ["lightning"] if shared else [])
+    for (args, needed), found in zip(expected, loaded, strict=True):
+        assert (args, found) == (args, needed | shared)
+
+
+def test_models_that_only_judge_say_what_those_that_train_say(command, tiny):
+    own = {
+        "BaselineLSTM": [],
+        "DropoutLSTM": ["--model.units=[4, 3]"],
+        "L2LSTM": [],
+        "KerasSequential": ["--model.architecture=architectures/gru"],
+    }
+    given, said = [], ""
+    for model, settings in own.items():
+        options = [one for one in tiny if model != "KerasSequential" or not one.startswith("--model.")]
+        assert command("fit", "--model", model, *options, *settings, f"--run={model}").code == 0
+        checkpoint = f"{model}/checkpoints/last.ckpt"
+        given.append(["predict", "--ckpt_path", checkpoint, "--accelerator=cpu", "--text", "good", "bad shoes"])
+        said += command(*given[-1]).out
+    alone, loaded = loaded_by_each(given)
+    assert alone == said
+    assert len(said.splitlines()) == 3 * len(own)
+    assert not set.union(*loaded) & {"lightning"}

@@ -15,7 +15,7 @@ BEFORE = {"start": ["fit"]}
 """What README's first command has done."""
 NOT_HERE = {
     "serve": "it runs until Ctrl-C; tests/serve/test_serve.py",
-    "compare runs/BaselineLSTM-ShopReviews-seed0": "no reference is of few reviews; tests/commands/test_compare.py",
+    "compare runs/BaselineLSTM-ShopReviews-seed0": "few reviews have no reference; tests/commands/test_compare.py",
 }
 
 

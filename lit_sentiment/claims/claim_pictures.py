@@ -23,10 +23,8 @@ def draw_fitted_labels(cells: Series, path: Path) -> None:
         for kind, style in (("right", {}), ("wrong", WRONG_STYLE)):
             curves = []
             for one in runs:
-                train = one.judgements["train"]
-                assert train.wrong_labels is not None
-                part = train.wrong_labels == (kind == "wrong")
-                curves.append(1 - train.wrong[:, part].mean(axis=1))
+                part = one.wrong_labels == (kind == "wrong")
+                curves.append(1 - one.judgements["train"].wrong[:, part].mean(axis=1))
             mean = over_runs(np.mean, curves)
             axes.plot(range(1, len(mean) + 1), mean, color=TRAIN_COLOUR, label=f"{kind} label", **style)
         axes.set(title=plain_title(title), xlabel="epoch", ylabel="judged as labelled", ylim=(0, 1.02))

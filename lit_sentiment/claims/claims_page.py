@@ -1,7 +1,8 @@
 """The page of the claims: what each says, what was measured, and what came out."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -17,10 +18,9 @@ from lit_sentiment.models.linear_baseline import LinearBaseline
 from lit_sentiment.process import harmless
 from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
 from lit_sentiment.report.judgements import Judge, with_whole_checkpoints
-from lit_sentiment.report.statistics import mean_over_seeds, shares_of_variation
+from lit_sentiment.report.statistics import Shares, mean_over_seeds, shares_of_variation
 from lit_sentiment.report.study_runs import RunGroup
-from lit_sentiment.report.written_report import write_report
-from lit_sentiment.runs.epoch_judgements import read_judgements
+from lit_sentiment.report.written_report import Draw, write_report
 
 Runs = Mapping[str, Sequence[JudgedRun]]
 """Those of each cell, in the order of their seeds."""
@@ -41,15 +41,21 @@ def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[st
     """Write `claims.html`, `claims.md` and `claims/` into a folder of runs, and return what is to be said of them.
 
     Raises:
-        InputError: No run keeps its judgements, or the reviews of one cannot be read.
+        InputError: No run keeps its judgements, or the reviews of one cannot be read, or a cell has several trainings.
     """
     groups, damaged = with_whole_checkpoints(groups)
     judge, left_out = Judge(), [*left_out, *damaged]
     cells: dict[str, dict[int, JudgedRun]] = {}
     for group in groups:
+        if group.base in cells:
+            other = next(iter(cells[group.base].values())).run
+            raise InputError(
+                f"{folder}: expected the runs of a cell to differ in nothing but the seed, found others in "
+                f"{other.folder.path.name} than in {group.runs[0].folder.path.name}; move one of them away"
+            )
         for run in group.runs:
             try:
-                judgements = read_judgements(run.folder.judgements)
+                judgements = run.judgements()
             except InputError as damage:
                 left_out.append(str(damage))
             else:
@@ -80,46 +86,38 @@ def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[st
         "best_loss": figures.best_loss,
         "error_at_best": figures.error_at_best,
         "early": EarlyWarning.of((one.history, one.data.arrays("train").chance) for one in everyone),
-        "shares": {dose: shares for dose, names in _DOSES.items() if (shares := _shares(runs, names)) is not None},
+        "shares": {dose: shares for dose, names in _DOSES.items() if (shares := _shares(cells, names)) is not None},
     }
-    write_report(folder, "claims", contents, _pictures(runs, folder / "claims"))
+    write_report(folder, "claims", contents, _pictures(runs))
     return [f"Left out: {line}" for line in left_out] + [
         f"{claim.number}. {claim.says}: {one.verdict_in_words} ({one.question.measures})" for claim, one in deciding
     ]
 
 
-def _pictures(runs: Runs, folder: Path) -> dict[str, Path]:
-    """Draw what the cells that are there allow."""
+def _pictures(runs: Runs) -> dict[str, Draw]:
+    """Return what draws the pictures that the cells that are there allow."""
     inside = {name: [one.judgements for one in some] for name, some in _some(runs, _SHOWN_INSIDE).items()}
-    labelled = {
-        name: some
-        for name, some in _some(runs, NOISE).items()
-        if (known := some[0].judgements["train"].wrong_labels) is not None and known.any()
-    }
+    labelled = {name: some for name, some in _some(runs, NOISE).items() if all(one.wrong_labels.any() for one in some)}
     doses = {
         dose: (_some(runs, names), [text for name, text in names.items() if name in runs])
         for dose, names in _DOSES.items()
         if len(_some(runs, names)) > 1
     }
     patience = _some(runs, _SHOWN_PATIENCE)
-    drawn: dict[str, Any] = {
-        "right_and_wrong": inside and (lambda path: draw_right_and_wrong(inside, path)),
-        "temperatures": inside and (lambda path: draw_temperatures(inside, path)),
-        "fitted_labels": labelled and (lambda path: draw_fitted_labels(labelled, path)),
-        "doses": doses and (lambda path: draw_doses(doses, _ROWS, path)),
-        "patience": patience and (lambda path: draw_patience(patience, path)),
+    drawn: dict[str, tuple[Any, Draw]] = {
+        "right_and_wrong": (inside, partial(draw_right_and_wrong, inside)),
+        "temperatures": (inside, partial(draw_temperatures, inside)),
+        "fitted_labels": (labelled, partial(draw_fitted_labels, labelled)),
+        "doses": (doses, partial(draw_doses, doses, _ROWS)),
+        "patience": (patience, partial(draw_patience, patience)),
     }
-    paths = {name: folder / f"{name}.png" for name, draw in drawn.items() if draw}
-    for name, path in paths.items():
-        drawn[name](path)
-    return paths
+    return {name: draw for name, (shown, draw) in drawn.items() if shown}
 
 
-def _shares(runs: Runs, names: Mapping[str, str]) -> Any:
-    some = _some(runs, names)
-    seeds = [{one.run.seed: figures.best_loss(one) for one in cell} for cell in some.values()]
-    shared = sorted(set.intersection(*map(set, seeds))) if len(seeds) > 1 else []
-    return shares_of_variation([[cell[seed] for seed in shared] for cell in seeds]) if len(shared) > 1 else None
+def _shares(cells: Mapping[str, Mapping[int, JudgedRun]], names: Iterable[str]) -> Shares | None:
+    return shares_of_variation(
+        [{seed: figures.best_loss(one) for seed, one in cells[name].items()} for name in names if name in cells]
+    )
 
 
 def _some(runs: Runs, names: Any) -> Runs:

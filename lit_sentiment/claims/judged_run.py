@@ -1,5 +1,6 @@
 """A finished run with what it says of every review, and the figures that the claims are about."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +45,12 @@ class JudgedRun:
         """The epoch of the smallest of them."""
         return self.losses.index(min(self.losses))
 
+    @property
+    def wrong_labels(self) -> np.ndarray:
+        """Which training reviews are known to have a wrong label, bool (N,)."""
+        train = self.judgements["train"]
+        return np.zeros(len(train.labels), dtype=bool) if train.wrong_labels is None else train.wrong_labels
+
     @cached_property
     def trained(self) -> TrainedModel:
         """The model of the last epoch."""
@@ -73,10 +80,13 @@ class JudgedRun:
 
     @staticmethod
     def _accuracy(probabilities: torch.Tensor, labels: np.ndarray) -> float:
-        return float(((probabilities.squeeze(-1) > 0.5).numpy() == (labels > 0)).mean())
+        """Return the accuracy of the outputs (N, 1) or (N, n) of the last layer."""
+        judged = probabilities.argmax(-1) if probabilities.shape[-1] > 1 else probabilities.squeeze(-1) > 0.5
+        return float((judged.numpy() == labels).mean())
 
 
 Figure = Callable[[JudgedRun], float]
+"""NaN where a run does not have it."""
 
 
 def best_loss(one: JudgedRun) -> float:
@@ -85,13 +95,13 @@ def best_loss(one: JudgedRun) -> float:
 
 
 def rise(one: JudgedRun) -> float:
-    """Return how far the validation loss of the last epoch is above the smallest."""
-    return one.losses[-1] - min(one.losses)
+    """Return how far the validation loss of the last epoch is above the smallest; never below 0, even by chance."""
+    return one.history.rise
 
 
 def rise_after_epochs(epochs: int) -> Figure:
     """Return the figure of the rise after so many epochs."""
-    return lambda one: one.losses[epochs - 1] - min(one.losses[:epochs])
+    return lambda one: one.losses[epochs - 1] - min(one.losses[:epochs]) if len(one.losses) >= epochs else math.nan
 
 
 def rise_of_errors(one: JudgedRun) -> float:
@@ -127,8 +137,8 @@ def rise_at_best_temperature(one: JudgedRun) -> float:
 def entropy_of_wrong(one: JudgedRun) -> float:
     """Return by how much the mean entropy of the wrong validation reviews changes from the best epoch to the last."""
     validation = one.judgements["validation"]
-    best, last = (validation.entropies[epoch][validation.wrong[epoch]].mean() for epoch in (one.best, -1))
-    return float(last - best)
+    best, last = (validation.entropies[epoch][validation.wrong[epoch]] for epoch in (one.best, -1))
+    return float(last.mean() - best.mean()) if len(best) and len(last) else math.nan
 
 
 def fitted_wrong_labels(epoch: int | None = -1) -> Figure:
@@ -139,8 +149,9 @@ def fitted_wrong_labels(epoch: int | None = -1) -> Figure:
     """
 
     def share(one: JudgedRun) -> float:
-        train = one.judgements["train"]
-        return 1 - float(train.wrong[one.best if epoch is None else epoch][train.wrong_labels].mean())
+        train, known = one.judgements["train"], one.wrong_labels
+        wrong = train.wrong[one.best if epoch is None else epoch]
+        return 1 - float(wrong[known].mean()) if known.any() else math.nan
 
     return share
 
@@ -150,12 +161,11 @@ def delay_of_wrong_labels(one: JudgedRun) -> float:
 
     Where that never comes, it counts as one epoch after the last.
     """
-    train = one.judgements["train"]
-    assert train.wrong_labels is not None
-    wrongly, rightly = (
-        np.flatnonzero([*(1 - train.wrong[:, part].mean(axis=1) > 0.5), True])[0]
-        for part in (train.wrong_labels, ~train.wrong_labels)
-    )
+    known = one.wrong_labels
+    if not known.any() or known.all():
+        return math.nan
+    right = ~one.judgements["train"].wrong
+    wrongly, rightly = (np.flatnonzero([*(right[:, part].mean(axis=1) > 0.5), True])[0] for part in (known, ~known))
     return float(wrongly - rightly)
 
 

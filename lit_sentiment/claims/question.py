@@ -80,10 +80,10 @@ class Answer:
 
     @property
     def verdict_in_words(self) -> str:
-        """The verdict, with the largest effect that is left where none was found."""
+        """The verdict, with the largest effect that is left where none was found; and of what there are no runs."""
         if self.verdict == "no effect" and self.effect is not None:
             return f"no effect larger than {max(abs(self.effect.low), abs(self.effect.high)):.2g}"
-        return self.verdict or ""
+        return "not trained" if self.verdict and self.effect is None else self.verdict or ""
 
 
 def answers(claims: Sequence[Claim], cells: Cells) -> dict[int, list[Answer]]:

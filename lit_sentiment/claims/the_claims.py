@@ -65,7 +65,9 @@ CLAIMS = (
         3,
         "It also learns peculiarities of the training reviews that are not noise",
         [
-            Question("rise without wrong labels", *level(figures.rise, "noise-0"), "above", margin=LOSS),
+            Question(
+                "rise without wrong labels: more than .02", *level(figures.rise, "noise-0"), "above", threshold=LOSS
+            ),
             Question(
                 "rise with the 500 commonest words alone, minus that",
                 *difference(figures.rise, "common_words", "noise-0"),
@@ -82,7 +84,9 @@ CLAIMS = (
                 "below",
                 margin=LOSS,
             ),
-            Question("rise with 6,000 reviews", *level(figures.rise, "reviews-6000"), "above", margin=LOSS),
+            Question(
+                "rise with 6,000 reviews: more than .02", *level(figures.rise, "reviews-6000"), "above", threshold=LOSS
+            ),
             Question(
                 "rise after ten epochs for each doubling",
                 *trend(figures.rise_after_epochs(10), REVIEWS),
@@ -278,10 +282,10 @@ CLAIMS = (
         "Shop reviews do so whichever are drawn",
         [
             Question(
-                "the smallest rise of three corpora",
+                "the smallest rise of three corpora: more than .02",
                 *smallest(figures.rise, "baseline", "corpus-1", "corpus-2"),
                 "above",
-                margin=LOSS,
+                threshold=LOSS,
             ),
         ],
     ),

@@ -22,8 +22,10 @@ def load_yaml(text: str) -> Any:
         size = _size(content, {})
     except RecursionError:
         raise yaml.YAMLError("expected a config, found lists in lists, too many to read") from None
-    except ValueError as fault:  # such as a number of 5,000 digits
-        raise yaml.YAMLError(str(fault)) from None
+    except yaml.YAMLError:
+        raise
+    except Exception as fault:  # PyYAML stumbles over a number of 5,000 digits or of none with whatever comes
+        raise yaml.YAMLError(f"{type(fault).__name__}: {fault}") from None
     if size > MOST_VALUES:
         raise yaml.YAMLError(f"expected at most {MOST_VALUES:,} values, found more, or an alias (*) of itself")
     return content

@@ -9,11 +9,11 @@ from rich.table import Table
 
 from lit_sentiment.console import Console
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import require_new
+from lit_sentiment.files import require_new, what_is
 from lit_sentiment.pictures import draw_comparison
 from lit_sentiment.reference.comparison import CurveComparison, compare_curves, verdict_on
 from lit_sentiment.reference.recorded_reference import Curves, RecordedReference, find_reference
-from lit_sentiment.runs.identity import Identity, differences
+from lit_sentiment.runs.identity import Identity, apart_from_roundings, computed_on, differences
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.tensorboard.curve_tags import read_tensorboard
 
@@ -71,6 +71,8 @@ def compare(runs: list[Path], *, reference: Path | None = None, picture: Path | 
         ours = _read_side(path)
         theirs = _find_side(ours) if reference is None else _read_side(reference)
         comparisons = compared[path] = _compare(ours, theirs)
+        if note := _roundings_note(ours, theirs):
+            console.print(note, soft_wrap=True)
         draw_comparison(f"{ours.name} against {theirs.name}", comparisons, drawn)
         console.print(_table(ours, theirs, comparisons))
         console.print(f"{verdict_on(comparisons)} Picture: {drawn}", soft_wrap=True)
@@ -88,7 +90,7 @@ def _read_side(path: Path) -> _Side:
     if run.history.exists():
         return _Side(_name_of(path), run.read_history().curves, run.read_identity())
     if not path.is_dir():
-        raise InputError(f"{path}: expected the folder of a run or a TensorBoard folder, found none")
+        raise InputError(f"{path}: expected the folder of a run or a TensorBoard folder, found {what_is(path)}")
     return _Side(_name_of(path), read_tensorboard(path), None)
 
 
@@ -105,10 +107,18 @@ def _find_side(ours: _Side) -> _Side:
 def _compare(ours: _Side, reference: _Side) -> list[CurveComparison]:
     if ours.identity is None or reference.identity is None:  # a TensorBoard folder; its figures are float32
         return compare_curves(ours.curves, reference.curves, reference.twins)
-    different = differences(ours.identity, reference.identity)
+    different = differences(apart_from_roundings(ours.identity), apart_from_roundings(reference.identity))
     if different:
         raise InputError(f"{ours.name} is not the training of {reference.name}: {'; '.join(different)}")
     return compare_curves(ours.curves, reference.curves, reference.twins, reference.identity)
+
+
+def _roundings_note(ours: _Side, reference: _Side) -> str:
+    """Return what is said where the two were computed in other ways; of a TensorBoard folder that is not known."""
+    if ours.identity is None or reference.identity is None:
+        return ""
+    ways = computed_on(ours.identity), computed_on(reference.identity)
+    return "" if ways[0] == ways[1] else f"Computed with {ways[0]} against {ways[1]}: curves may differ by roundings."
 
 
 def _name_of(folder: Path) -> str:
@@ -118,15 +128,16 @@ def _name_of(folder: Path) -> str:
 def _picture_paths(runs: Sequence[Path], asked: Path | None) -> list[Path]:
     """Return where to draw each comparison; of the pictures there, only RUN/comparison.png may be replaced."""
     if asked is None:
-        files = [run for run in runs if run.is_file()]
+        files = [run for run in runs if run.is_file() and run.suffix == ".json"]
         if files:
-            raise InputError(f"--picture: expected where to draw the comparison of {files[0]}, found none given")
+            expected = f"a file in which to draw the comparison of {files[0]}"
+            raise InputError(f"--picture: expected {expected}, found none given; name one, such as new.png")
         return [run / "comparison.png" for run in runs]
     pictures = [asked / f"{_name_of(run)}.png" for run in runs] if len(runs) > 1 else [asked]
     for run, picture in zip(runs, pictures, strict=True):
         if pictures.count(picture) > 1:
             raise InputError(f"--picture: expected runs of different names, found several called {_name_of(run)}")
-        require_new("--picture", picture)
+        require_new("--picture", picture, ".png")
     return pictures
 
 

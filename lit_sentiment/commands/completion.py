@@ -27,16 +27,20 @@ def completion(shell: Literal["bash", "zsh", "fish"]) -> None:
     """
     if find_spec("shtab") is None:
         raise missing_extra("completion")
-    with leaving_at_once():
-        from lit_sentiment.commands.study_options import ReadFitOptions
     parser = ArgumentParser(prog="lit-sentiment", exit_on_error=False)
     commands = parser.add_subcommands()
     for name, purpose in COMMANDS.items():
-        if name in ("fit", "reference"):
-            options: ArgumentParser = ReadFitOptions([]).parser
-        else:
-            options = command_parser(name, getattr(module_of(name), name.replace("-", "_")))
-        if name == "reference":
-            options.add_class_arguments(Recorder)
-        commands.add_subcommand(name, options, help=purpose)
+        commands.add_subcommand(name, parser_of(name), help=purpose)
     print(parser.get_completion_script(f"shtab-{shell}"))
+
+
+def parser_of(command: str) -> ArgumentParser:
+    """Return the parser of a command's options."""
+    with leaving_at_once():
+        from lit_sentiment.commands.study_options import ReadFitOptions
+    if command not in ("fit", "reference"):
+        return command_parser(command, getattr(module_of(command), command.replace("-", "_")))
+    parser: ArgumentParser = ReadFitOptions([]).parser
+    if command == "reference":
+        parser.add_class_arguments(Recorder)
+    return parser

@@ -6,7 +6,7 @@ from typing import Any
 from jsonargparse.typing import Path_fr, register_type
 
 from lit_sentiment.built_in_configs import built_in_config, config_file, config_names
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, did_you_mean
 from lit_sentiment.files import replace_file, require_new
 
 
@@ -38,7 +38,7 @@ def configs(*, copy: str | None = None, output: Path | None = None) -> None:
     names = config_names()
     if copy is not None and output is not None:
         if copy not in names:
-            raise InputError(f"--copy: expected one of {', '.join(names)}, found {copy!r}")
+            raise InputError(f"--copy: expected one of {', '.join(names)}, found {copy!r}{did_you_mean(copy, names)}")
         require_new("--output", output)
         content = built_in_config(copy).read_bytes()
         replace_file(output, lambda file: file.write(content))

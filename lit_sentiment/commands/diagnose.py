@@ -58,7 +58,7 @@ def diagnose(
         InputError: None could be judged, or the picture would be written over or too wide.
     """
     if picture is not None:
-        require_new("--picture", picture)
+        require_new("--picture", picture, ".png")
     if chance is not None and not 0 <= chance < 1:
         raise InputError(f"--chance: expected an accuracy from 0 to below 1, found {chance}")
     asked = {"loss": train_loss, "val_loss": val_loss, "accuracy": train_accuracy, "val_accuracy": val_accuracy}

@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lit_sentiment.files import require_new, whole_folder
+from lit_sentiment.files import replace_text, require_new, whole_folder
 from lit_sentiment.process import leaving_at_once
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def export(ckpt_path: Path, output: Path, *, onnx: bool = False) -> None:
         (folder / "model.safetensors").write_bytes(content)
         (folder / "config.json").write_text(json.dumps(_config(trained), indent=1, default=str) + "\n")
         (folder / "vocabulary.json").write_text(json.dumps(trained.encoder.words, indent=0) + "\n")
-        (folder / "README.md").write_text(model_card(trained, ckpt_path, difference), encoding="utf-8")
+        replace_text(folder / "README.md", model_card(trained, ckpt_path, difference))
     print(f"Written to {output}: {', '.join(sorted(path.name for path in output.iterdir()))}")
     if difference is not None:
         print(f"model.onnx: checked with ONNX Runtime, the largest difference of a probability is {difference:.1e}")

@@ -19,7 +19,11 @@ from lightning.pytorch.callbacks import ProgressBar
 from lit_sentiment.commands.fit_options import FitOptions, find_run, run_name
 from lit_sentiment.commands.messages import came_from_a_setting, one_line, refusal_in
 from lit_sentiment.commands.trainer_options import class_specs
-from lit_sentiment.commands.usable_options import require_usable_optimizer, require_usable_precision
+from lit_sentiment.commands.usable_options import (
+    require_usable_accelerator,
+    require_usable_optimizer,
+    require_usable_precision,
+)
 from lit_sentiment.commands.user_parts import put_below_run, require_monitored_figures
 from lit_sentiment.console import Console
 from lit_sentiment.data.class_names import require_outputs
@@ -30,6 +34,7 @@ from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.claimed_run import claimed_run
+from lit_sentiment.runs.identity import COMPUTED_ON, computed_on
 from lit_sentiment.runs.resumption import Progress, last_whole_checkpoint, progress_of, require_resumable, why_over
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.runs.stretches import Stretches
@@ -97,6 +102,7 @@ class FitCLI(FitOptions):
             raise refusal_in(fault) from None
         finally:
             torch.set_default_dtype(usual)
+            asked.threads = self.config.threads  # a number in place of auto
             self.config = asked
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
@@ -107,6 +113,7 @@ class FitCLI(FitOptions):
                 "--optimizer: expected none beside the one of the architecture; or give --model.compile ignore"
             )
         require_usable_optimizer(self.model, asked.gradient_clip_val)
+        require_usable_accelerator("--trainer.accelerator", asked.accelerator)
         require_usable_precision(asked.accelerator, asked.precision)
         require_outputs(self.datamodule.class_names, self.model.outputs, type(self.model).__name__)
         callbacks = class_specs(asked.callbacks)
@@ -115,7 +122,7 @@ class FitCLI(FitOptions):
         if self.resumed_from is not None:
             checkpoint = require_resumable(self.resumed_from, self.model, self.datamodule)
         self.done = Progress() if checkpoint is None else progress_of(checkpoint)
-        self.curves = TensorBoardCurves(self.run_folder.path, self.done.epochs, self.model.title)
+        self.curves = TensorBoardCurves(self.run_folder.path, self.done.epochs, self.model.title, self.done.steps)
         self.monitor = OverfittingMonitor(self.run_folder.history, chance=self.datamodule.arrays("train").chance)
         stretches, every = Stretches(), self.config_init.checkpoint_every
         if self.config.record_judgements:
@@ -149,6 +156,11 @@ class FitCLI(FitOptions):
             if not self._goes_on_here or self.run_folder.is_finished:
                 raise InputError(f"`ckpt_path`: nothing left to do with {self.resumed_from}, for {why}")
             trainer.callbacks.append(NothingLeft())  # type: ignore[attr-defined]
+        if self.config.threads == "auto":  # from here on, and in the run's config.yaml, it is a number
+            on_cpu = trainer.strategy.root_device.type == "cpu"
+            choice = choose_threads(self.model, self.datamodule) if on_cpu else (1, "the model is not on the CPU")
+            self.config.threads, why = choice
+            Console(soft_wrap=True).print(f"Threads: {self.config.threads}, for {why}")
         self.identity = training_identity(self.model, self.datamodule, trainer, self.config.seed_everything)
         if checkpoint is None:
             stretches.begin(self.identity)
@@ -165,15 +177,12 @@ class FitCLI(FitOptions):
                 console.print(f"{self.damage}; the one before takes its place: what came after it is trained again")
                 self.resumed_from = self.resumed_from.replace(self.run_folder.last_checkpoint)
             console.print(f"Going on from {self.resumed_from}: {self.done}")
+            if any(COMPUTED_ON in one for one in self.identity.get("stretches", [])):
+                console.print(f"Computed with {computed_on(self.identity)}: curves may differ by roundings")
         elif self.begins_anew:
             console.print(f"No epoch of {self.run_folder.path} is whole: it begins anew")
         if self._goes_on_here or self.begins_anew:
             self.run_folder.remove_left_over()
-        if self.config.threads == "auto":  # from here on, and in the run's config.yaml, it is a number
-            on_cpu = self.trainer.strategy.root_device.type == "cpu"
-            choice = choose_threads(self.model, self.datamodule) if on_cpu else (1, "the model is not on the CPU")
-            self.config.threads, why = choice
-            console.print(f"Threads: {self.config.threads}, for {why}")
         started_seconds = time.monotonic()
         with self.run_folder.as_it_was_unless(lambda: self.trainer.global_step > self.done.steps):
             self._write_settings(reference)

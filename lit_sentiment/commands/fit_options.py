@@ -55,7 +55,12 @@ class FitOptions(LightningCLI):
                 "num_sanity_val_steps": 0,
                 "log_every_n_steps": 1,
             },
-            parser_kwargs={"prog": "python -m lit_sentiment fit", "description": _DESCRIPTION, "exit_on_error": False},
+            parser_kwargs={
+                "prog": "python -m lit_sentiment fit",
+                "description": _DESCRIPTION,
+                "exit_on_error": False,
+                "allow_abbrev": False,
+            },
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from jsonargparse.typing import PositiveInt
 
 from lit_sentiment.commands.keras_encoder import encoder_of_keras, encoding_in_words
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, did_you_mean
 from lit_sentiment.files import replace_file, require_new
 from lit_sentiment.keras_files.tokenizer_json import write_tokenizer
 from lit_sentiment.keras_files.vocabulary import write_vocabulary
@@ -81,8 +81,10 @@ def import_keras(
         from lit_sentiment.keras_files.keras_file import holds_weights_alone, read_keras_file
         from lit_sentiment.models import LISTINGS
         from lit_sentiment.models.trained_model import TrainedModel
-    if model not in (None, *LISTINGS):
-        raise InputError(f"--model: expected one of {', '.join(LISTINGS)}, found {model!r}")
+    if model is not None and model not in LISTINGS:
+        raise InputError(
+            f"--model: expected one of {', '.join(LISTINGS)}, found {model!r}{did_you_mean(model, LISTINGS)}"
+        )
     imported = read_keras_file(keras_file, model, weights)
     vocab_size = imported.hparams["vocab_size"]
     sources = {"encoder_from": encoder_from, "tokenizer_json": tokenizer_json, "vocabulary": vocabulary}

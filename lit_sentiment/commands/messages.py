@@ -1,4 +1,4 @@
-"""Messages of one line: those of the option parser made short, and settings named by their options."""
+"""Messages of one line: those of other libraries, and settings named by their options."""
 
 import re
 from collections.abc import Callable
@@ -7,27 +7,12 @@ from typing import Any
 
 from lit_sentiment.errors import InputError, SettingError
 
-_NOISE = (
-    "Does not validate against any",
-    "Subtypes",
-    "Errors",
-    "Expected a <class 'NoneType'>",
-    "Expected a path but",
-    "Given value type:",
-    "Given value: Namespace",
-    "Given value: NestedArg",
-    "Problem with given class_path",
-)
 _LONGEST = 500
-_OPTION = re.compile(r'(?:Parser key "[^"]+"(?: element \d+)?[;:] )+(?:Not of type \w+: )?')
-_NAME = re.compile(r'"([^"]+)"')
 
 
 def one_line(message: object) -> str:
-    """Return what a person can use of a message of jsonargparse, which may have many lines, in one."""
-    lines = [line.strip().removeprefix("- ").removesuffix(":") for line in str(message).splitlines()]
-    text = "; ".join(line for line in lines if line and not line.startswith(_NOISE))[:_LONGEST]
-    return _OPTION.sub(lambda found: f"--{'.'.join(_NAME.findall(found[0]))}: ", text)
+    """Return a message of another library, which may have many lines, in one."""
+    return "; ".join(line.strip() for line in str(message).splitlines() if line.strip())[:_LONGEST]
 
 
 def refusal_in(fault: Exception) -> InputError:
@@ -73,9 +58,8 @@ def with_options(error: InputError, command: Callable[..., Any]) -> str:
     if "`" not in message:
         return message
     parameters = signature(command).parameters
-    names = {name: f"--{name}" for name in parameters}
-    if _TAKE_SETTINGS & parameters.keys():
-        names |= _settings_of_classes() | _OF_FIT
+    names = _settings_of_classes() | _OF_FIT if _TAKE_SETTINGS & parameters.keys() else {}
+    names |= {name: f"--{name}" for name in parameters}
     return re.sub(r"`([a-z_0-9]+)`", lambda setting: names.get(setting[1], setting[0]), message)
 
 

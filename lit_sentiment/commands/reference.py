@@ -10,7 +10,8 @@ from jsonargparse.typing import NonNegativeInt
 
 from lit_sentiment.commands.class_settings import with_their_values
 from lit_sentiment.commands.typed_command import parse_call
-from lit_sentiment.files import require_new
+from lit_sentiment.errors import InputError
+from lit_sentiment.files import require_folder, require_new
 from lit_sentiment.process import leaving_at_once, say
 from lit_sentiment.reference.recorded_reference import OWN_REFERENCES, RecordedReference
 
@@ -39,10 +40,11 @@ class Recorder:
         """Write the reference of a training with these options of `fit` and this seed, and return its path."""
         from lit_sentiment.commands.fit import FitCLI
         from lit_sentiment.reference.keras_run import KerasRun
+        from lit_sentiment.runs.identity import apart_from_roundings
         from lit_sentiment.runs.training_identity import training_identity
 
         cli = FitCLI([*options, "--seed_everything", str(seed)])
-        identity = training_identity(cli.model, cli.datamodule, cli.trainer, seed)
+        identity = apart_from_roundings(training_identity(cli.model, cli.datamodule, cli.trainer, seed))
         name = f"{cli.model.title}-{type(cli.datamodule).__name__}-seed{seed}-{identity['dtype']}"
         path = self.folder / f"{name}.json"
         require_new("--folder", path)
@@ -55,7 +57,6 @@ class Recorder:
         strayed = [run.curves(twin) for twin in range(1, self.twins + 1)]
         shown = shlex.join(Path(option).name if Path(option).is_absolute() else option for option in options)
         provenance = {**run.provenance(), "seconds": round(seconds, 1), "options": shown}
-        self.folder.mkdir(parents=True, exist_ok=True)
         RecordedReference(identity, curves, strayed, provenance).write(path)
         say(f"Written to {path}")
         return path
@@ -69,6 +70,19 @@ def reference(args: Sequence[str]) -> None:
         for wanted in (True, False)
     )
     recorder = Recorder(**parse_call("reference", Recorder, own))
+    require_folder("--folder", recorder.folder)
+    if recorder.tensorboard is not None:
+        require_folder("--tensorboard", recorder.tensorboard)
+    for name in ("--run", "--ckpt_path", "--seed_everything"):
+        if any(option.partition("=")[0] == name for option in options):
+            raise InputError(
+                f"{name}: expected not to be given to reference, which takes --folder and --seeds; leave it out"
+            )
+    with leaving_at_once():
+        from lit_sentiment.commands.study_options import ReadFitOptions, require_distinct
+        from lit_sentiment.commands.usable_options import usable_seed
+    require_distinct("seeds", recorder.seeds)
+    ReadFitOptions([*options, "--seed_everything", str(usable_seed(max(recorder.seeds), "--seeds"))])
     with leaving_at_once():
         from lit_sentiment.reference.keras_run import import_keras
 

@@ -3,6 +3,7 @@
 import platform
 import shlex
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,10 @@ from rich.progress import Progress
 from lit_sentiment.console import Console
 from lit_sentiment.errors import InputError
 from lit_sentiment.process import harmless, leaving_at_once
-from lit_sentiment.report.dose_response import RESPONSES, dose_responses
+from lit_sentiment.report.dose_response import RESPONSES, dose_responses, unanswered
 from lit_sentiment.report.keras_agreement import keras_agreements
 from lit_sentiment.report.study_runs import RunGroup, read_groups
-from lit_sentiment.report.written_report import write_report
+from lit_sentiment.report.written_report import Draw, write_report
 
 if TYPE_CHECKING:
     from lit_sentiment.report.findings import Finding
@@ -64,6 +65,7 @@ def report(
     groups, damaged = with_whole_checkpoints(groups)
     left_out += damaged
     findings, responses = _judge(groups, mistakes), dose_responses(groups)
+    left_out += unanswered(groups, responses)
     recorded: dict[str, Any] = {}
     for group in groups:
         try:
@@ -86,20 +88,14 @@ def report(
         "response_figures": RESPONSES,
         "verdicts": {one.title: ", ".join(f"{kind} {count}" for kind, count in one.kinds) for one in findings},
     }
-    names = [
-        "curves",
-        "reliability",
-        *(("right_and_wrong", "temperatures") if recorded else ()),
-        *(f"varied_{number}" for number in range(len(responses))),
-    ]
-    pictures = {name: folder / "report" / f"{name}.png" for name in names}
-    for number, response in enumerate(responses):
-        draw_dose_response(response, pictures[f"varied_{number}"])
-    draw_bands(groups, pictures["curves"])
-    draw_reliability(findings, pictures["reliability"])
+    pictures: dict[str, Draw] = {
+        "curves": partial(draw_bands, groups),
+        "reliability": partial(draw_reliability, findings),
+    }
     if recorded:
-        draw_right_and_wrong(recorded, pictures["right_and_wrong"])
-        draw_temperatures(recorded, pictures["temperatures"])
+        pictures["right_and_wrong"] = partial(draw_right_and_wrong, recorded)
+        pictures["temperatures"] = partial(draw_temperatures, recorded)
+    pictures |= {f"varied_{number}": partial(draw_dose_response, one) for number, one in enumerate(responses)}
     write_report(folder, "report", contents, pictures)
     for line in left_out:
         console.print(f"Left out: {line}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lit_sentiment.commands.study_options import read_training, require_distinct, require_not_own
+from lit_sentiment.commands.usable_options import usable_seed
 from lit_sentiment.study.candidate import Candidate
 from lit_sentiment.study.optuna_study import OptunaStudy
 from lit_sentiment.study.run_status import RunStatus
@@ -37,6 +38,7 @@ class SearchTrials:
         folder: Path,
     ) -> None:
         require_distinct("seeds", seeds)
+        usable_seed(max(seeds), "--seeds")
         require_not_own(options, space)
         self._configs, self._options, self._seeds, self._space, self._folder = configs, options, seeds, space, folder
         self._title = read_training(configs, options, max(seeds), {}).name

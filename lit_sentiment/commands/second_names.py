@@ -1,12 +1,9 @@
 """One name for each setting: where an option would be overruled by another, giving it is an error."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from lit_sentiment.commands.bounded_yaml import load_yaml
 from lit_sentiment.errors import InputError
@@ -26,7 +23,7 @@ def refuse_second_names(args: Sequence[str]) -> None:
     """Look through the options and the configuration files that they name.
 
     Raises:
-        InputError: One gives a setting by a name that another overrules, and with another value, or a file is no text.
+        InputError: One gives a setting by a name that another overrules, and with another value.
     """
     given = dict(_given(args))
     for name, value in given.items():
@@ -40,17 +37,9 @@ def _given(args: Sequence[str]) -> Iterator[tuple[str, Any]]:
         name, equals, value = arg.partition("=")
         value = value if equals else following
         if name in ("--config", "-c") and Path(value).is_file():
-            with suppress(yaml.YAMLError):  # the parser says what is wrong with it
-                yield from _flatten(load_yaml(_text(Path(value))), "")
+            yield from _flatten(load_yaml(Path(value).read_text(encoding="utf-8")), "")
         elif name.startswith("--"):
             yield name.removeprefix("--").replace(".init_args", ""), value
-
-
-def _text(config: Path) -> str:
-    try:
-        return config.read_text(encoding="utf-8")
-    except UnicodeDecodeError as fault:
-        raise InputError(f"{config}: expected YAML in UTF-8, found another byte at offset {fault.start}") from None
 
 
 def _flatten(settings: Any, prefix: str) -> Iterator[tuple[str, Any]]:

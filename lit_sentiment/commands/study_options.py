@@ -14,7 +14,8 @@ import yaml
 from jsonargparse import ArgumentError
 
 from lit_sentiment.commands.fit_options import FitOptions
-from lit_sentiment.commands.messages import one_line
+from lit_sentiment.commands.parser_faults import in_our_words
+from lit_sentiment.commands.usable_options import usable_seed
 from lit_sentiment.errors import InputError
 from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.study.study_plan import Training
@@ -40,9 +41,13 @@ def read_trainings(
         InputError: A training or seed is given twice or none is, or `fit` would refuse the options of a training.
     """
     require_not_own(options, vary)
+    twice = [f"--{name}" for name in vary if f"--{name}" in (option.partition("=")[0] for option in options)]
+    if twice:
+        raise InputError(f"{twice[0]}: expected not to be given beside --vary, which gives its values; leave one out")
     paths, shared = ([Path(os.fspath(path)) for path in paths] for paths in (trainings, shared_configs))
     require_distinct("trainings", [path.stem for path in paths] or [""])
     require_distinct("seeds", seeds)
+    usable_seed(max(seeds), "--seeds")
     bases: list[tuple[str, list[Path], list[str]]] = [("", [path], []) for path in paths]
     bases += [(name, [], _options_of(name, text)) for name, text in cells.items()]
     read = [
@@ -108,7 +113,7 @@ def read_training(
         settings = ReadFitOptions([*args, "--seed_everything", str(largest_seed)]).config
     except ArgumentError as error:
         where = " ".join([*filter(None, [name]), *(config.name for config in configs[:1]), *varied]) or "options"
-        raise InputError(f"{where}: {one_line(error)}; fit --help lists the options") from None
+        raise InputError(f"{where}: {in_our_words(error, 'fit', args)}") from None
     if settings.threads == "auto":
         raise InputError("--threads: expected a number in a study, whose runs go side by side, found auto; give 1")
     contents = {
@@ -134,8 +139,8 @@ def read_training(
 def _options_of(cell: str, text: Any) -> list[str]:
     try:
         options = shlex.split(text)
-    except (ValueError, AttributeError, TypeError) as fault:
-        raise InputError(f"`cells`: expected options of fit for {cell}, found {text!r}: {fault}") from None
+    except (ValueError, AttributeError, TypeError):
+        raise InputError(f"`cells`: expected options of fit as a text for {cell}, found {text!r}") from None
     if not re.fullmatch(r"[\w.,=+-]+", cell) or re.search(r"-seed\d+$", cell):
         raise InputError(f"`cells`: expected names of letters, digits and - . , = + for folders, found {cell!r}")
     require_not_own(options, ())

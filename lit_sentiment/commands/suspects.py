@@ -64,6 +64,9 @@ def suspects(runs: list[Path], *, output: Path, count: PositiveInt = 100, spread
         InputError: A run or its reviews cannot be read, or the runs are of different reviews.
     """
     require_new("--output", output)
+    for place, path in enumerate(runs):
+        if path.resolve() in [other.resolve() for other in runs[:place]]:
+            raise InputError(f"`runs`: expected each once, found {path} several times")
     with leaving_at_once():
         import numpy as np
 

@@ -6,6 +6,7 @@ of itself what it is not.
 """
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -23,11 +24,16 @@ class Rule(NamedTuple):
     """In words."""
     note: str
     """Why, and what to do instead of what is refused."""
-    accepts: Callable[[Any], bool]
+    accepts: Callable[[Any], object]
+
+
+def _shown(value: Any) -> str:
+    """Return a value as YAML has it, but none for null."""
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _only(default: Any, note: str) -> Rule:
-    return Rule(f"{default}", note, lambda value: value == default and type(value) is type(default))
+    return Rule(_shown(default), note, lambda value: value == default and type(value) is type(default))
 
 
 def _any(accepted: str, note: str) -> Rule:
@@ -50,7 +56,11 @@ OPTIONS: Mapping[str, Rule] = {
         lambda value: value in ("auto", "cpu", "gpu", "cuda", "mps"),
     ),
     "strategy": Rule("auto or ddp", f"{_DDP}; others join figures otherwise", lambda value: value in ("auto", "ddp")),
-    "devices": _any("one device, or several with --trainer.strategy ddp", _DDP),
+    "devices": Rule(
+        "1 or more, auto, or with a GPU a list of numbers",
+        f"more than one with --trainer.strategy ddp; {_DDP}",
+        lambda value: value in ("auto", -1) or isinstance(value, list) or re.fullmatch("0*[1-9][0-9,]*", f"{value}"),
+    ),
     "num_nodes": _only(1, _ONE_MACHINE),
     "precision": Rule(
         f"none or one of {', '.join(_PRECISIONS)}",
@@ -60,15 +70,19 @@ OPTIONS: Mapping[str, Rule] = {
     "logger": _any("false, true or a class of the list below", "the run's own TensorBoard files are always written"),
     "callbacks": _any("classes of the list below", ""),
     "fast_dev_run": _only(False, "it keeps nothing; give --trainer.max_epochs 1 and --data.train_limit"),
-    "max_epochs": _any("a number of epochs; -1 for no end but early stopping's", "resuming may raise it"),
+    "max_epochs": Rule(
+        "1 or more, or -1 for no end but early stopping's",
+        "resuming may raise it",
+        lambda value: value is None or value == -1 or _is_count(value),
+    ),
     "min_epochs": _only(None, "Keras's early stopping knows no least number of epochs; give it more patience"),
     "max_steps": _only(-1, _WHOLE_EPOCHS),
     "min_steps": _only(None, _WHOLE_EPOCHS),
     "max_time": _any("a time", "the training ends with the epoch in which it is over"),
     "limit_train_batches": Rule(
-        "none, or more than 0",
+        "none, a number of batches, or a share of them between 0 and 1",
         "an epoch is then the first batches of its order",
-        lambda value: value is None or (value > 0 and not isinstance(value, bool)),
+        lambda value: value is None or _is_count(value) or (isinstance(value, float) and 0 < value <= 1),
     ),
     "limit_val_batches": _only(None, "the history would be of a part; give --data.validation_limit"),
     "limit_test_batches": _only(None, "fit does not test"),
@@ -97,7 +111,7 @@ OPTIONS: Mapping[str, Rule] = {
         "not with KerasAdam where the gradient of the embedding is sparse: give --optimizer torch.optim.Adam",
         lambda value: value is None or value > 0,
     ),
-    "gradient_clip_algorithm": _any("norm or value", "how to clip"),
+    "gradient_clip_algorithm": Rule("norm or value", "how to clip", lambda value: value in (None, "norm", "value")),
     "deterministic": _any("true, false or warn", "changes rounding at most, on a GPU"),
     "benchmark": _any("true or false", "changes rounding at most, on a GPU"),
     "inference_mode": _any("true or false", "changes nothing"),
@@ -182,7 +196,7 @@ def require_accepted(trainer: Mapping[str, Any], optimizer: str) -> None:
         unknown = _only(parameter.default, "this version of the package does not know what it changes")
         rule, value = OPTIONS.get(name, unknown), trainer[name]
         if not rule.accepts(value):
-            raise InputError(f"--trainer.{name}: expected {rule.accepted}, found {value}; {rule.note}")
+            raise InputError(f"--trainer.{name}: expected {rule.accepted}, found {_shown(value)}; {rule.note}")
     for option, accepted in (("callbacks", CALLBACKS), ("logger", LOGGERS)):
         for spec in class_specs(trainer[option]):
             _require_class(f"--trainer.{option}", spec["class_path"], accepted)
@@ -220,8 +234,9 @@ _PAGE = """# What `fit` accepts of Lightning's Trainer
 Made by `python -m lit_sentiment.commands.trainer_options > docs/trainer-options.md`; `fit` goes by the same table.
 
 Whatever is accepted, the last row of a finished run's `history.csv` is what `validate` finds of `last.ckpt`, and
-`identity.json` names everything that changed the curves, so that `compare` takes no such run for Keras's. Everything
-else is refused in one line; so is an option of a later Lightning, unless it is at its default.
+`identity.json` names everything that changed the curves, so that `compare` takes no such run for Keras's. Its
+`computed_on` has the device, processes and threads, which move roundings alone. Everything else is refused in one line;
+so is an option of a later Lightning, unless it is at its default.
 
 ## Options: `--trainer.NAME`
 

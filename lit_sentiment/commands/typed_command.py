@@ -89,7 +89,9 @@ def command_parser(name: str, function: Callable[..., Any]) -> ArgumentParser:
     """
     docstring = parse_docstring(function.__doc__ or "")
     description = re.sub(r"\s+", " ", docstring.description or "").replace("`", "")
-    parser = ArgumentParser(exit_on_error=False, prog=f"python -m lit_sentiment {name}", description=description)
+    parser = ArgumentParser(
+        exit_on_error=False, allow_abbrev=False, prog=f"python -m lit_sentiment {name}", description=description
+    )
     parameters = signature(function).parameters
     if PASSED_ON in parameters:
         parser.add_argument("--config", action="config", help="A file with these options.")
@@ -125,7 +127,7 @@ def _named_value(group: Sequence[str]) -> dict[str, Any]:
     try:
         _, name, value = group
         return {name: yaml.safe_load(value)}
-    except (ValueError, yaml.YAMLError):
+    except Exception:  # as in `load_yaml`
         raise InputError(f"{group[0]}: expected a name and a value, found {' '.join(group[1:]) or 'none'}") from None
 
 

@@ -16,7 +16,7 @@ _LARGEST_SEED = 2**32 - 1
 """Of NumPy's generator, which `seed_everything` seeds too."""
 
 
-def usable_seed(asked: int) -> int:
+def usable_seed(asked: int, option: str = "--seed_everything") -> int:
     """Return the seed, drawn if that is asked for by `true`.
 
     Raises:
@@ -25,9 +25,8 @@ def usable_seed(asked: int) -> int:
     if asked is True:
         return secrets.randbelow(_LARGEST_SEED + 1)
     if asked is False or not 0 <= asked <= _LARGEST_SEED:
-        raise InputError(
-            f"--seed_everything: expected a number from 0 to {_LARGEST_SEED}, or true to draw one, found {asked}"
-        )
+        draw = ", or true to draw one" if option == "--seed_everything" else ""
+        raise InputError(f"{option}: expected a whole number from 0 to {_LARGEST_SEED}{draw}, found {asked}")
     return asked
 
 
@@ -49,6 +48,18 @@ def require_usable_optimizer(model: SentimentModel, gradient_clip_val: float | N
             f"--trainer.gradient_clip_val: expected none, found {gradient_clip_val}: the gradient that Keras gives the "
             "embedding is sparse; give --optimizer torch.optim.Adam with it"
         )
+
+
+def require_usable_accelerator(option: str, accelerator: str) -> None:
+    """Check that there is such a device.
+
+    Raises:
+        InputError: There is none here.
+    """
+    here = {"auto", "cpu"} | ({"gpu"} if torch.accelerator.is_available() else set())
+    here |= {"cuda"} if torch.cuda.is_available() else {"mps"} if torch.backends.mps.is_available() else set()
+    if accelerator not in here:
+        raise InputError(f"{option}: expected a device that is here ({', '.join(sorted(here))}), found {accelerator}")
 
 
 def require_usable_precision(accelerator: str, precision: Any) -> None:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
 from lit_sentiment.files import replace_text
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "penalty", "val_penalty", "data_loss", "val_data_loss")
@@ -48,6 +48,12 @@ class History:
         """The epoch, from 0, of the smallest val_loss; the first of several; 0 where there is none."""
         return min(range(len(self)), key=lambda epoch: (math.isnan(value := self["val_loss"][epoch]), value), default=0)
 
+    @property
+    def rise(self) -> float:
+        """How far the last validation loss is above the smallest, both without the penalty."""
+        losses = self.data_curve("val_")
+        return losses[-1] - min(losses)
+
     def write(self, path: Path) -> None:
         """Write a row per epoch as CSV, at full precision, empty where a figure does not apply."""
         rows = [["epoch", *FIGURES]]
@@ -65,10 +71,8 @@ class History:
         """
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
-        except OSError as refusal:
-            raise InputError(f"{path}: expected the history of a run, found {refusal.strerror}") from None
-        except UnicodeDecodeError as fault:
-            raise InputError(f"{path}: expected the history of a run, found {fault}") from None
+        except (OSError, UnicodeDecodeError) as fault:
+            raise InputError(f"{path}: expected the history of a run, found {reason(fault)}") from None
         columns = lines[0].split(",") if lines else []
         if columns[:1] != ["epoch"] or not {"loss", "val_loss"} <= {*columns} or len({*columns}) < len(columns):
             expected = "epoch,loss, val_loss and other figures, each once"

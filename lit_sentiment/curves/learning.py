@@ -60,7 +60,7 @@ def _is_saturated(history: History, chance: float) -> bool:
     for prefix in ("", "val_"):
         loss, accuracy = history.data_curve(prefix)[-1], history[f"{prefix}accuracy"][-1]
         wrong = 1 - (accuracy if accuracy < 1 else chance)
-        if any(least <= loss / wrong <= most for least, most in LOSSES_OF_CERTAIN_MISTAKES):
+        if wrong and any(least <= loss / wrong <= most for least, most in LOSSES_OF_CERTAIN_MISTAKES):
             return True
     return False
 

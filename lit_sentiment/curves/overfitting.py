@@ -1,7 +1,7 @@
 """What the curves of a training say, as one verdict."""
 
 import math
-from statistics import mean, median
+from statistics import fmean, median
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.curves.learning import LARGE_CHANGE, lack_of_learning
@@ -113,7 +113,7 @@ def _keeps_accuracy(val_accuracy: list[float], onset: int) -> bool:
     at_onset = median(errors[max(0, min(lowest - 1, len(errors) - 3)) :][:3])
     allowed = max(SMALLEST_LOSS_OF_ACCURACY, ACCURACY_FACTOR * noise(errors, lowest))
     after = errors[lowest + 1 :]
-    return mean(after[-math.ceil(len(after) / 3) :]) - at_onset <= allowed
+    return fmean(after[-math.ceil(len(after) / 3) :]) - at_onset <= allowed
 
 
 def _diverging(train: list[float]) -> tuple[Kind, str]:

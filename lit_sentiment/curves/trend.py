@@ -2,7 +2,7 @@
 
 import math
 from itertools import combinations
-from statistics import mean, median
+from statistics import fmean, median
 
 SMALLEST_CHANGE = 0.05
 """Relative to where it is, a curve must move by more than this to count as rising, or as falling."""
@@ -31,7 +31,7 @@ MOST_POINTS = 100
 def condense(curve: list[float]) -> list[float]:
     """Return the means of the stretches of a curve."""
     length = stretch(curve)
-    return [mean(curve[start : start + length]) for start in range(0, len(curve), length)]
+    return [fmean(curve[start : start + length]) for start in range(0, len(curve), length)]
 
 
 def stretch(curve: list[float]) -> int:
@@ -52,7 +52,7 @@ def rise_after_minimum(curve: list[float]) -> float:
     """
     levels = _levels(curve)
     after = levels[lowest_epoch(curve) + 1 :]
-    return mean(after[-math.ceil(len(after) / 3) :]) - min(levels) if after else 0.0
+    return fmean(after[-math.ceil(len(after) / 3) :]) - min(levels) if after else 0.0
 
 
 def rises_clearly(curve: list[float]) -> bool:
@@ -104,7 +104,7 @@ def noise(curve: list[float], epoch: int = 0) -> float:
     bends = bends[max(0, min(epoch - 1, len(bends) - FEWEST_BENDS)) :]
     # The second differences of normal noise of deviation 1 have variance 6, and their sizes the mean below.
     size = math.sqrt(6 * 2 / math.pi)
-    return mean([SMALLEST_NOISE * abs(median(curve)), *(bend / size for bend in bends)])
+    return fmean([SMALLEST_NOISE * abs(median(curve)), *(bend / size for bend in bends)])
 
 
 def _stands_out(curve: list[float], lowest: int) -> bool:
@@ -118,7 +118,7 @@ def _is_steep(curve: list[float]) -> bool:
     if epochs < min(LINE_FACTORS):
         return False
     squares = epochs * (epochs**2 - 1) / 12
-    middle = mean(curve)
+    middle = fmean(curve)
     slope = sum((epoch - (epochs - 1) / 2) * value for epoch, value in enumerate(curve)) / squares
     rest = sum((value - middle) ** 2 for value in curve) - slope**2 * squares
     variance = (max(rest, 0.0) + (SMALLEST_NOISE * curve[0]) ** 2) / (epochs - 1)
@@ -134,7 +134,7 @@ def _windows(epochs: int) -> list[range]:
 
 
 def _levels(curve: list[float]) -> list[float]:
-    return [median(curve[epoch] for epoch in window) for window in _windows(len(curve))]
+    return [sorted(curve[window.start : window.stop])[1] for window in _windows(len(curve))]
 
 
 def _slope(curve: list[float]) -> float:

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from lit_sentiment.data.array_cache import cache_folder
-from lit_sentiment.data.imdb_archive import archive_digest, download_imdb, read_imdb
+from lit_sentiment.data.imdb_archive import archive_digest, read_imdb
+from lit_sentiment.data.imdb_download import download_imdb
 from lit_sentiment.data.review import Review
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.review_source import Part

@@ -8,7 +8,6 @@ the unlabelled ``train/unsup``, lists of addresses, bags of words and a vocabula
 import gzip
 import hashlib
 import re
-import sys
 import tarfile
 import zlib
 from pathlib import Path
@@ -17,11 +16,9 @@ from typing import Literal
 from rich.progress import Progress
 
 from lit_sentiment.console import Console
+from lit_sentiment.data.imdb_download import ARCHIVE_URL
 from lit_sentiment.data.review import Review
 from lit_sentiment.errors import InputError
-
-ARCHIVE_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
-ARCHIVE_HASH = "md5:7c2ac02c03563afcf9b574c7e56c153a"
 
 # The original holds about 100,000 members and a third of a gigabyte, so only a hostile or damaged archive meets these.
 MAX_MEMBERS = 250_000
@@ -63,6 +60,7 @@ def read_imdb(archive: Path, part: Literal["train", "test"]) -> list[Review]:
             tarfile.open(fileobj=decompressed, mode="r|") as tar,
         ):
             for member_count, member in enumerate(tar, start=1):
+                tar.members.clear()  # type: ignore[attr-defined] # all of them would be kept, larger than their texts
                 if member_count > MAX_MEMBERS:
                     raise _refused(archive, f"at most {MAX_MEMBERS:,} members", "more")
                 if member.isreg():
@@ -94,30 +92,6 @@ def archive_digest(archive: Path) -> str:
     _require_file(archive)
     with archive.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def download_imdb(folder: Path) -> Path:
-    """Downloads the original archive (84 MB) into a folder, unless it lies there already with the right hash.
-
-    pooch (1.9, ``core.stream_download``) writes to a temporary file beside the target, checks the hash and renames, so
-    an interrupted download leaves no archive and the next call starts afresh.
-
-    Raises:
-        InputError: If the download fails, arrives damaged or cannot be written.
-    """
-    import pooch
-
-    # The bar says it all on a terminal; in a log, pooch's one line that a download begins takes its place.
-    is_terminal = sys.stderr.isatty()
-    pooch.get_logger().setLevel("WARNING" if is_terminal else "INFO")
-    name = ARCHIVE_URL.rpartition("/")[2]
-    try:
-        return Path(pooch.retrieve(ARCHIVE_URL, ARCHIVE_HASH, fname=name, path=folder, progressbar=is_terminal))
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(
-            f"could not download {ARCHIVE_URL} to {folder} ({reason}); download it by hand and pass `archive` PATH"
-        ) from error
 
 
 class _CappedGzipFile(gzip.GzipFile):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lit_sentiment.data.file_kinds import foreign_kind, likely_encoding, marked_encoding
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
 
 MAX_TEXT_CHARACTERS = 1 << 20
 """Of one text or field: longer than any review, and short enough to be cut into words in seconds."""
@@ -101,7 +101,7 @@ class InputFile(NamedTuple):
 
     def unreadable(self, error: Exception) -> InputError:
         """Return the error about an OSError, or about the ValueError for a path with a NUL character."""
-        return self.refused("", "a readable file", getattr(error, "strerror", None) or str(error), self.another)
+        return self.refused("", "a readable file", reason(error), self.another)
 
     def _require_encoding(self, content: bytes, encoding: str) -> None:
         """Refuse what another encoding would read without a word as other characters."""

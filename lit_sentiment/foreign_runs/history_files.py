@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
 from lit_sentiment.foreign_runs.tag_words import TagWords
 from lit_sentiment.tensorboard.event_files import Points
 
@@ -41,14 +41,16 @@ def read_history_file(path: Path) -> dict[str, Points]:
     try:
         content = path.read_bytes()
     except OSError as refusal:
-        raise InputError(f"{path}: expected the history of a training, found {refusal.strerror}") from None
+        raise InputError(f"{path}: expected the history of a training, found {reason(refusal)}") from None
     if path.suffix.lower() in PICKLES or content[:1] == b"\x80" or content[:6] == b"\x93NUMPY":
         raise InputError(f"{path}: expected CSV or JSON, found a pickle, which may run code; {_way_out(path)}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = content[: fault.start].count(b"\n") + 1
-        raise InputError(f"{path}, line {line}: expected the history of a training as text, found {fault}") from None
+        raise InputError(
+            f"{path}, line {line}: expected the history of a training as text, found {reason(fault)}"
+        ) from None
     is_json = path.suffix.lower() == ".json" or text.lstrip()[:1] in ("{", "[")
     return _curves(path, _json_rows(path, text) if is_json else _table_rows(path, text))
 
@@ -133,7 +135,9 @@ def _json_rows(path: Path, text: str) -> list[_Row]:
         content = json.loads(text)
     except (ValueError, RecursionError) as fault:
         line = fault.lineno if isinstance(fault, json.JSONDecodeError) else 1
-        raise InputError(f"{path}, line {line}: expected the history of a training as JSON, found {fault}") from None
+        raise InputError(
+            f"{path}, line {line}: expected the history of a training as JSON, found {reason(fault)}"
+        ) from None
     place = str(path)
     if isinstance(content, dict):
         key = next((key for key in ("log_history", "history") if isinstance(content.get(key), list | dict)), None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
 from lit_sentiment.keras_semantics.bidirectional import Bidirectional
 from lit_sentiment.keras_semantics.config_objects import in_short
 from lit_sentiment.keras_semantics.layer import Layer
@@ -22,6 +22,10 @@ _NUMBER = "shared_object_id"
 
 LayerConfig = tuple[str, Mapping[str, Any]]
 """Class and settings of a layer."""
+
+
+_WRITTEN = ("layers", "compile", "weights_sha256", "optimizer_sha256")
+"""What a model that is written out has."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Architecture:
             if isinstance(config, Mapping) and "class_name" in config:
                 return cls._of_keras(config)
             written = config if isinstance(config, Mapping) else {"layers": config}
-            unknown = written.keys() - {"layers", "compile", "weights_sha256", "optimizer_sha256"}
+            unknown = [name for name in written if name not in _WRITTEN]
             if unknown:
                 raise InputError(f"expected layers and compile, found {', '.join(map(str, unknown)):.60}")
             layers = [_written(layer) for layer in written["layers"]]
@@ -147,7 +151,7 @@ def parse_config(text: str | bytes) -> dict[str, Any]:
         }
         config = json.loads(text, **settings)
     except (RecursionError, ValueError) as fault:
-        raise InputError(f"expected the config of a model as JSON, found {str(fault)[:100]}") from None
+        raise InputError(f"expected the config of a model as JSON, found {reason(fault)[:100]}") from None
     if not isinstance(config, dict):
         raise InputError(f"expected the config of a model, found a {type(config).__name__}")
     return config

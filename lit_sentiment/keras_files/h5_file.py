@@ -2,6 +2,9 @@
 
 import io
 import math
+import mmap
+import re
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -12,6 +15,10 @@ from lit_sentiment.errors import InputError
 
 _MOST_TEXTS, _MOST_CHARACTERS = 64, 2**20
 """No attribute of a model that can be imported has more names, or a longer text than its config of 7,000 characters."""
+
+
+_HEAP, _HEAP_HEADER = re.compile(rb"GCOL\x01\0{3}"), 16
+"""Where HDF5 keeps texts of any length: the start of such a place, and the bytes before each text in it."""
 
 
 class H5File:
@@ -114,10 +121,26 @@ def open_h5(file: BinaryIO) -> Iterator[H5File]:
     import h5py
 
     try:
+        _require_sound_heaps(
+            file.getbuffer() if isinstance(file, io.BytesIO) else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        )
         with h5py.File(file, "r") as root:
             yield H5File(root)
     except (LookupError, OSError, RuntimeError, TypeError, ValueError) as damage:
         raise InputError(f"damaged ({damage})") from None
+
+
+def _require_sound_heaps(content: Any) -> None:
+    """Refuse free space of size 0 in a heap, such as a block of zeros leaves: HDF5 would pass over it for ever."""
+    for heap in _HEAP.finditer(content):
+        place, end = heap.end() + 8, len(content) - _HEAP_HEADER
+        end = min(end, heap.start() + int.from_bytes(content[heap.end() : place], "little") - _HEAP_HEADER)
+        while place <= end:
+            number, size = struct.unpack_from("<H6xQ", content, place)
+            step = (_HEAP_HEADER + (size + 7) // 8 * 8) % 2**64 if number else size
+            if step == 0:
+                raise ValueError("a heap of texts with nothing in it")
+            place += step
 
 
 def h5_bytes(groups: Iterable[str], arrays: Mapping[str, np.ndarray]) -> bytes:

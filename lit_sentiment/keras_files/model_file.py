@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
 from lit_sentiment.keras_files.architecture import Architecture, parse_config
 from lit_sentiment.keras_files.archive import read_archive
 from lit_sentiment.keras_files.h5_file import H5File, open_h5
@@ -36,7 +36,7 @@ def open_model_file(path: Path) -> Iterator[tuple[dict[str, Any] | None, H5File 
             with open_h5(weights) as h5:
                 yield config or _config_in(h5), h5
     except OSError as fault:
-        raise InputError(f"{path}: expected a Keras file, found that it cannot be read ({fault.strerror})") from None
+        raise InputError(f"{path}: expected a Keras file, found {reason(fault)}") from None
     except InputError as refusal:
         raise InputError(f"{path}: {refusal}") from None
 
@@ -74,7 +74,7 @@ def read_architecture(path: Path) -> Architecture:
     try:
         return Architecture.of(_yaml(_content(path)))
     except OSError as fault:
-        raise InputError(f"{path}: expected a model file, found that it cannot be read ({fault.strerror})") from None
+        raise InputError(f"{path}: expected a model file, found {reason(fault)}") from None
     except InputError as refusal:
         raise InputError(f"{path}: {refusal}") from None
 
@@ -116,5 +116,7 @@ def _yaml(text: bytes) -> Any:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
             raise InputError("expected layers written out, found a YAML alias (*), which may unfold without end")
         return get_loader("yaml")(text.decode())
-    except (UnicodeDecodeError, RecursionError, yaml.YAMLError) as fault:
-        raise InputError(f"expected YAML, found {' '.join(str(fault).split())[:100]}") from None
+    except InputError:
+        raise
+    except Exception as fault:  # as in `load_yaml`
+        raise InputError(f"expected YAML, found {' '.join(reason(fault).split())[:100]}") from None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
 from lit_sentiment.files import replace_text
 
 _OPTION = "vocabulary"
@@ -24,11 +24,11 @@ def read_vocabulary(path: Path) -> list[str]:
     try:
         text = path.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"`{_OPTION}`: expected words as UTF-8 at {path}, found none ({fault})") from None
+        raise InputError(f"`{_OPTION}`: expected words as UTF-8 at {path}, found {reason(fault)}") from None
     try:
         words = json.loads(text) if text.startswith("[") and not text.startswith("[UNK]") else None
     except (RecursionError, ValueError) as fault:
-        raise InputError(f"`{_OPTION}`: expected a JSON array of words in {path}, found {fault}") from None
+        raise InputError(f"`{_OPTION}`: expected a JSON array of words in {path}, found {reason(fault)}") from None
     if words is None:
         words = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
     if not all(isinstance(word, str) for word in words):

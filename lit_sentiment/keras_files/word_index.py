@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
 from lit_sentiment.files import replace_text
 
 
@@ -74,4 +74,4 @@ def read_json(option: str, path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except (OSError, RecursionError, ValueError) as fault:
-        raise InputError(f"`{option}`: expected a JSON file at {path}, found none ({fault})") from None
+        raise InputError(f"`{option}`: expected a JSON file at {path}, found {reason(fault)}") from None

@@ -2,13 +2,13 @@
 
 import pickle
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, reason
+from lit_sentiment.files import what_is
 
 EPOCH_SO_FAR = "epoch_so_far"
 """The entry of a checkpoint that a training can go on from inside an epoch: sum and number of reviews by figure."""
@@ -33,7 +33,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         InputError: The file is missing, damaged, or holds more than tensors and plain values.
     """
     if not path.is_file():
-        raise InputError(f"{path}: expected a checkpoint file, found none")
+        raise InputError(f"{path}: expected a checkpoint file, found {what_is(path)}")
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
@@ -43,10 +43,29 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         if marked:  # what torch takes for a folder it reads as zeros, without a word
             raise zipfile.BadZipFile(f"attributes of {marked[0]}")
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as damage:
-        raise InputError(f"{path}: expected a whole checkpoint, found it damaged ({damage})") from None
+        if _largest_tensor(checkpoint) > path.stat().st_size:  # of strides 0, or of a shape alone
+            raise ValueError("a tensor larger than the file")
     except pickle.UnpicklingError:
         raise InputError(f"{path}: holds more than tensors and plain values, so it is not opened") from None
+    except Exception as damage:  # torch checks little of what it reads, and stumbles with whatever comes
+        raise InputError(
+            f"{path}: expected a whole checkpoint, found a damaged one or another file ({reason(damage)})"
+        ) from None
     if not isinstance(checkpoint, dict):
         raise InputError(f"{path}: expected a checkpoint, found a {type(checkpoint).__name__}")
     return checkpoint
+
+
+def _largest_tensor(checkpoint: Any) -> int:
+    """Return its bytes with all values written out; lists may hold each other, and themselves."""
+    left, seen, largest = [checkpoint], set[int](), 0
+    while left:
+        value = left.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, torch.Tensor):
+            largest = max(largest, value.nbytes)
+        elif isinstance(value, dict | list | tuple):
+            left += value.values() if isinstance(value, dict) else value
+    return largest

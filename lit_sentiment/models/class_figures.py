@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 from torch.nn.functional import nll_loss
-from torchmetrics.functional import classification
 
 from lit_sentiment.models.classification import CALIBRATION_BINS
 
@@ -34,6 +33,8 @@ def class_figures(probabilities: Tensor, labels: Tensor, class_names: Sequence[s
         `recall of NAME` and `f1 of NAME`.
         A figure that is not defined for these reviews (`UNDEFINED_OF_CLASSES`) is left out: torchmetrics would give 0.
     """
+    from torchmetrics.functional import classification  # a second, which judging alone need not wait for
+
     count, labels = len(class_names), labels.long()
     matrix = confusion_matrix(probabilities, labels)
     judged, labelled = matrix.sum(0), matrix.sum(1)
@@ -68,4 +69,6 @@ def confusion_matrix(probabilities: Tensor, labels: Tensor) -> Tensor:
         probabilities: float (N, n).
         labels: int (N,), from 0 to n - 1.
     """
+    from torchmetrics.functional import classification  # a second, which judging alone need not wait for
+
     return classification.multiclass_confusion_matrix(probabilities, labels.long(), probabilities.shape[1])

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
-from torchmetrics.functional import classification
 
 CALIBRATION_BINS = 15
 
@@ -31,6 +30,8 @@ def classification_figures(logits: Tensor, labels: Tensor) -> dict[str, float]:
         `calibration_error`: the expected calibration error over 15 equal bins of the probability of a positive.
         A figure that is not defined for these reviews (`UNDEFINED`) is left out: torchmetrics would give 0.
     """
+    from torchmetrics.functional import classification  # a second, which judging alone need not wait for
+
     probabilities = torch.sigmoid(logits)
     figures = {
         "data_loss": lambda: binary_cross_entropy_with_logits(logits, labels.to(logits.dtype)),

@@ -89,9 +89,12 @@ class KerasSequential(SentimentModel):
         if weights == "continue":
             built = "from_config"
         path = _model_file(architecture) if isinstance(architecture, str) else None
-        source = Architecture.of(architecture) if path is None else read_architecture(path)
-        _require_float_type(source.dtype, architecture)
-        layers = (source.as_listed() if built == "listing" else source).made(vocab_size)
+        try:
+            source = Architecture.of(architecture) if path is None else read_architecture(path)
+            _require_float_type(source.dtype, architecture)
+            layers = (source.as_listed() if built == "listing" else source).made(vocab_size)
+        except InputError as refusal:
+            raise InputError(f"`architecture`: {refusal}") from None
         largest: int = layers[0].get_config()["input_dim"]
         if vocab_size > largest:
             raise SettingError("vocab_size", f"at most {largest}, the token ids that the Embedding has", vocab_size)
@@ -101,8 +104,8 @@ class KerasSequential(SentimentModel):
         super().__init__(layers, lr, factory, randomness, (max_length,))
         if len(self.layers.output_shape) != 1:
             raise InputError(
-                f"expected layers that give one vector a review, found {self.layers.output_shape} from the last; add a "
-                "pooling layer or Flatten, or let the last recurrent layer not return sequences"
+                f"`architecture`: expected layers that give one vector a review, found {self.layers.output_shape} "
+                "from the last; add a pooling layer or Flatten, or let the last recurrent layer not return sequences"
             )
         if path is not None:
             self.title = path.stem

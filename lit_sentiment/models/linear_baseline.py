@@ -53,9 +53,14 @@ def linear_baseline(train: EncodedReviews, validation: EncodedReviews) -> Linear
     """Fit a linear model of each strength to the training reviews.
 
     It takes what the networks take: the same token ids, cut at the same length, by the same vocabulary.
+
+    Raises:
+        InputError: The training reviews are of one class, or have no known word.
     """
     from sklearn.linear_model import LogisticRegression
 
+    if len(np.unique(train.labels)) < 2 or not train.token_ids.any():
+        raise InputError("expected training reviews of two classes or more, and known words in them, found fewer")
     features, val_features = tf_idf(train.token_ids, validation.token_ids)
     fits = []
     for strength in STRENGTHS:

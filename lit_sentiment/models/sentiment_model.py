@@ -5,7 +5,6 @@ from inspect import signature
 from typing import Any
 
 import torch
-from lightning import LightningModule
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim import Optimizer
@@ -21,6 +20,7 @@ from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.keras_semantics.regularizers import Regularizer
 from lit_sentiment.keras_semantics.schedules import LearningRateSchedule
 from lit_sentiment.keras_semantics.seed_generator import Randomness
+from lit_sentiment.models.module import Module
 from lit_sentiment.plugins import name_of
 
 Batch = tuple[Tensor, Tensor]
@@ -30,7 +30,7 @@ OptimizerFactory = Callable[..., Optimizer]
 """Takes parameters and `lr`."""
 
 
-class SentimentModel(LightningModule):
+class SentimentModel(Module):
     """A stack of Keras layers from token_ids int (B, T) to one logit a review, trained as Keras would train it.
 
     `keras.Sequential` ending in `Dense(1, activation="sigmoid")` with

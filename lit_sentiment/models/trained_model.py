@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning import Fabric
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from rich.progress import track
 from torch import Tensor
 
@@ -86,12 +84,22 @@ class TrainedModel:
         Raises:
             InputError: There is no such accelerator here.
         """
-        try:
-            device = Fabric(accelerator=accelerator, devices=1).device
-        except (MisconfigurationException, ImportError, ValueError, RuntimeError) as fault:
-            raise InputError(f"`accelerator`: {' '.join(str(fault).split())}") from None
-        self.model.to(device)
+        self.model.to(device_of(accelerator))
         return logits_of(self.model, token_ids, batch_size, show_progress)
+
+
+def device_of(accelerator: str) -> torch.device:
+    """Return where to compute for `cpu`, `gpu` (or its kind, such as `cuda`) or `auto`.
+
+    Raises:
+        InputError: There is no such accelerator here.
+    """
+    found = torch.accelerator.current_accelerator(check_available=True)
+    cpu = torch.device("cpu")
+    devices = {"cpu": cpu, "auto": found or cpu} | ({found.type: found, "gpu": found} if found else {})
+    if accelerator not in devices:
+        raise InputError(f"`accelerator`: expected one that is here ({', '.join(devices)}), found {accelerator!r}")
+    return devices[accelerator]
 
 
 @torch.inference_mode()
@@ -108,6 +116,20 @@ def logits_of(
     shown = track(order.split(batch_size), "Judging", console=Console(stderr=True), transient=True, disable=hidden)
     logits = torch.cat([model(reviews[batch].to(model.device)).cpu() for batch in shown])
     return logits[order.argsort()]
+
+
+def log_odds(model: SentimentModel, logits: Tensor) -> np.ndarray:
+    """Return what the probabilities of a model are the sigmoid of, (N,), or the softmax, (N, n), as float64.
+
+    Its logits are that themselves where it can be: above 37 the probability is 1, and does not tell how sure it is.
+    """
+    logits = logits.double()
+    found = model.probabilities(logits)
+    if torch.equal(found, logits.sigmoid() if found.ndim == 1 else logits.softmax(-1)):
+        return logits.numpy()
+    smallest, probabilities = np.finfo(np.float64).tiny, found.numpy()
+    logarithms = np.log(np.maximum(probabilities, smallest))
+    return logarithms if probabilities.ndim > 1 else logarithms - np.log(np.maximum(1 - probabilities, smallest))
 
 
 def _source(data: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import read_object, replace_text
-from lit_sentiment.runs.identity import Identity
+from lit_sentiment.runs.identity import Identity, apart_from_roundings
 
 Curves = dict[str, list[float]]
 COMPARED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -59,13 +59,14 @@ def recorded_references() -> Iterator[Path]:
 
 
 def find_reference(identity: Identity) -> RecordedReference | None:
-    """Return the reference that was recorded for exactly this training, if there is one.
+    """Return the reference that was recorded for exactly this training, but for roundings, if there is one.
 
     It may come with the package or lie in `references/` in the working directory; what cannot be read there is passed
     over with a warning.
     """
+    wanted = apart_from_roundings(identity)
     references = (RecordedReference.read(path) for path in recorded_references())
-    return next((one for one in (*references, *_own_references()) if one.identity == identity), None)
+    return next((one for one in (*references, *_own_references()) if one.identity == wanted), None)
 
 
 def _own_references() -> Iterator[RecordedReference]:

@@ -10,7 +10,7 @@ from lit_sentiment.report.study_runs import RunGroup
 
 RESPONSES: dict[str, Callable[[History], float]] = {
     "best validation loss": lambda history: min(history.data_curve("val_")),
-    "rise after it": lambda history: history.data_curve("val_")[-1] - min(history.data_curve("val_")),
+    "rise after it": lambda history: history.rise,
     "gap of the losses at the end": lambda history: history.data_curve("val_")[-1] - history.data_curve()[-1],
     "best epoch": lambda history: history.data_curve("val_").index(min(history.data_curve("val_"))) + 1.0,
 }
@@ -39,12 +39,9 @@ class DoseResponse:
         return [History({**History().curves, **reference.curves}) for _, reference in runs]
 
     def shares(self, line: str) -> Shares | None:
-        """Return whose the variation of the best validation loss is; None if not two seeds have all values."""
-        groups = self.lines[line]
-        shared = set.intersection(*({run.seed for run in group.runs} for group in groups))
+        """Return whose the variation of the best validation loss is, as `shares_of_variation` does."""
         best = RESPONSES["best validation loss"]
-        table = [[best(run.history) for run in group.runs if run.seed in shared] for group in groups]
-        return shares_of_variation(table) if len(shared) > 1 and len(table) > 1 else None
+        return shares_of_variation([{run.seed: best(run.history) for run in group.runs} for group in self.lines[line]])
 
 
 def dose_responses(groups: Sequence[RunGroup]) -> list[DoseResponse]:
@@ -54,6 +51,17 @@ def dose_responses(groups: Sequence[RunGroup]) -> list[DoseResponse]:
     """
     options = list(dict.fromkeys(option for group in groups for option in group.varied))
     return [found for option in options if (found := _of(option, groups)) is not None]
+
+
+def unanswered(groups: Sequence[RunGroup], responses: Sequence[DoseResponse]) -> list[str]:
+    """Return a line for each option that a study or a search varied without a value to set another one beside."""
+    answered = {response.option for response in responses}
+    return [
+        f"what {option} changes: expected two of its values or more with all else the same, found none, as in a search "
+        f"of several options; study --vary trains each combination"
+        for option in dict.fromkeys(option for group in groups for option in group.varied)
+        if option not in answered
+    ]
 
 
 def _of(option: str, groups: Sequence[RunGroup]) -> DoseResponse | None:

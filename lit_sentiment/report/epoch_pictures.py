@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from lit_sentiment.pictures import TRAIN_COLOUR, VALIDATION_COLOUR, plain_title,
 from lit_sentiment.report.report_pictures import columns_of_two, over_runs
 from lit_sentiment.report.temperature import rescaled
 from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 JudgedRuns = Mapping[str, Sequence[Mapping[JudgedSplit, SplitJudgements]]]
 """The judgements of each run, by the title of its group."""
@@ -19,8 +23,8 @@ _SPLITS: Mapping[JudgedSplit, tuple[str, str]] = {
 }
 
 
-def draw_right_and_wrong(cells: JudgedRuns, path: Path) -> None:
-    """Draw loss and entropy of the reviews that are right and wrong in each epoch as PNG."""
+def draw_right_and_wrong(cells: JudgedRuns, path: Path | None = None) -> "Figure":
+    """Draw loss and entropy of the reviews that are right and wrong in each epoch, as PNG if it has a path."""
     figure, columns = columns_of_two(len(cells))
     for column, (title, runs) in zip(columns, cells.items(), strict=True):
         for split, (name, colour) in _SPLITS.items():
@@ -36,11 +40,11 @@ def draw_right_and_wrong(cells: JudgedRuns, path: Path) -> None:
             axes.set(xlabel="epoch", ylabel=f"mean {name}", ylim=(0, None))
         column[0].set_title(plain_title(title))
     columns[0][0].legend(fontsize="small")
-    save_png(figure, path)
+    return save_png(figure, path)
 
 
-def draw_temperatures(cells: JudgedRuns, path: Path) -> None:
-    """Draw loss and calibration error of half of validation, with and without the temperature of the rest, as PNG."""
+def draw_temperatures(cells: JudgedRuns, path: Path | None = None) -> "Figure":
+    """Draw loss and calibration error of half of validation, with the temperature of the rest or without, likewise."""
     figure, columns = columns_of_two(len(cells))
     for column, (title, runs) in zip(columns, cells.items(), strict=True):
         epochs = [
@@ -53,7 +57,7 @@ def draw_temperatures(cells: JudgedRuns, path: Path) -> None:
             axes.set(xlabel="epoch", ylabel=f"validation {name.replace('_', ' ')}", ylim=(0, None))
         column[0].set_title(plain_title(title))
     columns[0][0].legend(fontsize="small")
-    save_png(figure, path)
+    return save_png(figure, path)
 
 
 def _means(values: np.ndarray, part: np.ndarray) -> list[float]:

@@ -18,10 +18,10 @@ from lit_sentiment.data.sources import make_source
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.class_figures import confusion_matrix
 from lit_sentiment.models.linear_baseline import LinearBaseline, linear_baseline
-from lit_sentiment.models.trained_model import TrainedModel
+from lit_sentiment.models.trained_model import TrainedModel, log_odds
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
 from lit_sentiment.report.temperature import Rescaled, rescaled
-from lit_sentiment.runs.epoch_judgements import SplitJudgements, log_odds
+from lit_sentiment.runs.epoch_judgements import SplitJudgements
 from lit_sentiment.runs.identity import arrays_sha256
 
 _COMPARED: tuple[Split, ...] = ("train", "validation")
@@ -30,24 +30,29 @@ _COMPARED: tuple[Split, ...] = ("train", "validation")
 
 @dataclass(frozen=True)
 class Judgement:
-    """The probabilities that a checkpoint gives to reviews, and what they are worth."""
+    """What a checkpoint says of reviews, and what that is worth."""
 
-    probabilities: np.ndarray
+    logits: np.ndarray
     """float64 (N,), of being positive, or (N, n), of each class."""
     labels: np.ndarray
     """int32 (N,)."""
     figures: dict[str, float]
     """As `TrainedModel.figures` gives them."""
 
+    @cached_property
+    def as_epoch(self) -> SplitJudgements:
+        """The same as those of a training of one epoch."""
+        return SplitJudgements(self.logits[None], self.labels)
+
     @property
     def is_binary(self) -> bool:
         """Whether the model gives but the probability of being positive."""
-        return self.probabilities.ndim == 1
+        return self.logits.ndim == 1
 
-    @property
+    @cached_property
     def by_class(self) -> np.ndarray:
         """The probability of each class, float64 (N, n)."""
-        return np.stack([1 - self.probabilities, self.probabilities], axis=1) if self.is_binary else self.probabilities
+        return np.exp(self.as_epoch.log_probabilities()[0])
 
     @property
     def judged(self) -> np.ndarray:
@@ -62,18 +67,17 @@ class Judgement:
     @property
     def events(self) -> tuple[np.ndarray, np.ndarray]:
         """What reliability is about: probabilities float64 (N,), of being positive or right, and whether it is so."""
-        return (self.probabilities, self.labels) if self.is_binary else (self.by_class.max(axis=1), ~self.wrong)
+        return (self.by_class[:, 1], self.labels) if self.is_binary else (self.by_class.max(axis=1), ~self.wrong)
 
     @property
     def losses(self) -> np.ndarray:
         """The cross-entropy of each review, float64 (N,)."""
-        of_label = self.by_class[np.arange(len(self.labels)), self.labels]
-        return -np.log(np.maximum(of_label, np.finfo(np.float64).tiny))
+        return self.as_epoch.losses()[0]
 
     @property
     def wrong(self) -> np.ndarray:
         """Whether each review is judged to be of another class than its own, bool (N,)."""
-        return self.judged != self.labels
+        return self.as_epoch.wrong[0]
 
     @property
     def loss_of_wrong(self) -> float:
@@ -101,7 +105,7 @@ class RunJudgements:
     @cached_property
     def rescaled(self) -> Rescaled:
         """What one temperature does to the judgements of the last epoch."""
-        return rescaled(SplitJudgements(log_odds(self.last.probabilities)[None], self.last.labels), 0)
+        return rescaled(self.last.as_epoch, 0)
 
 
 class Judge:
@@ -109,6 +113,7 @@ class Judge:
 
     def __init__(self) -> None:
         self._data: dict[str, ReviewData] = {}
+        self._digests: dict[tuple[str, Split], str] = {}
         self._linear: dict[str, LinearBaseline] = {}
 
     def data_of(self, run: StudyRun) -> ReviewData:
@@ -138,15 +143,17 @@ class Judge:
             yield RunJudgements(run.history, chance, _judged(best, reviews), _judged(last, reviews))
 
     def _data_of(self, run: StudyRun, spec: dict[str, Any]) -> ReviewData:
-        if str(spec) not in self._data:
-            self._data[str(spec)] = make_source(spec)
-        data = self._data[str(spec)]
+        kind = str(spec)
+        if kind not in self._data:
+            self._data[kind] = make_source(spec)
+        data = self._data[kind]
         for split in _COMPARED:
             try:
-                found = arrays_sha256(data.arrays(split))
+                if (kind, split) not in self._digests:
+                    self._digests[kind, split] = arrays_sha256(data.arrays(split))
             except InputError as refusal:
                 raise InputError(f"{run.folder.path}: its reviews cannot be read: {refusal}") from None
-            if found != run.identity[f"{split}_sha256"]:
+            if self._digests[kind, split] != run.identity[f"{split}_sha256"]:
                 raise InputError(
                     f"{run.folder.path}: expected the {split} reviews that it was trained on, found that "
                     f"{spec['class_path']} gives others now; bring them back, or move the run away"
@@ -192,8 +199,7 @@ def _require_source(checkpoint: Path, trained: TrainedModel) -> None:
 
 def _judged(trained: TrainedModel, reviews: EncodedReviews) -> Judgement:
     logits = trained.logits(reviews.token_ids, show_progress=False).double()
-    figures = trained.figures(logits, reviews.labels)
-    return Judgement(trained.model.probabilities(logits).numpy(), reviews.labels, figures)
+    return Judgement(log_odds(trained.model, logits), reviews.labels, trained.figures(logits, reviews.labels))
 
 
 def _opened(checkpoint: Path) -> TrainedModel:

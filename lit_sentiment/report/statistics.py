@@ -1,7 +1,7 @@
 """What several seeds say together: means, intervals, tests, equivalence."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any
@@ -132,12 +132,16 @@ class Shares:
     """What a setting does with one seed and not with another."""
 
 
-def shares_of_variation(values: Sequence[Sequence[float]]) -> Shares | None:
-    """Split the variation of values (settings, seeds) as a two-way analysis of variance does.
+def shares_of_variation(settings: Sequence[Mapping[int, float]]) -> Shares | None:
+    """Split the variation of values, given by seed for each setting, as a two-way analysis of variance does.
 
     Returns:
-        None where nothing varies or a value is not finite.
+        None without two settings that share two seeds, where nothing varies or a value is not finite.
     """
+    shared = set.intersection(*map(set, settings)) if len(settings) > 1 else set()
+    if len(shared) < 2:
+        return None
+    values = [[by_seed[seed] for seed in shared] for by_seed in settings]
     rows, columns = [mean(row) for row in values], [mean(column) for column in zip(*values, strict=True)]
     middle = mean(rows)
     total = sum((value - middle) ** 2 for row in values for value in row)

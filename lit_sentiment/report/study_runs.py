@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import what_is
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements, read_judgements
-from lit_sentiment.runs.identity import Identity
+from lit_sentiment.runs.identity import Identity, apart_from_roundings
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.study.study_folder import varied_options
 from lit_sentiment.study.variation import suffix
@@ -32,6 +35,22 @@ class StudyRun:
         """The seed of the run."""
         return int(self.identity["seed"])
 
+    def judgements(self) -> dict[JudgedSplit, SplitJudgements]:
+        """Return what it says of every review after every epoch.
+
+        Raises:
+            InputError: It has not recorded that, or not in all epochs, or the file is damaged.
+        """
+        read = read_judgements(self.folder.judgements)
+        for one in read.values():
+            known = [not np.isnan(epoch).any() for epoch in one.logits]
+            if known != [True] * len(self.history):
+                raise InputError(
+                    f"{self.folder.judgements}: expected the judgements of {len(self.history)} epochs, found those of "
+                    f"{sum(known)}: the run was not always trained with --record_judgements true"
+                )
+        return read
+
 
 @dataclass(frozen=True)
 class RunGroup:
@@ -48,8 +67,8 @@ class RunGroup:
     @property
     def judgements(self) -> list[dict[JudgedSplit, SplitJudgements]]:
         """What each run says of every review after every epoch; nothing unless all of them have recorded it."""
-        paths = [run.folder.judgements for run in self.runs]
-        return [read_judgements(path) for path in paths] if all(path.exists() for path in paths) else []
+        recorded = all(run.folder.judgements.exists() for run in self.runs)
+        return [run.judgements() for run in self.runs] if recorded else []
 
     @property
     def referenced(self) -> list[tuple[StudyRun, RecordedReference]]:
@@ -64,7 +83,9 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         InputError: There is no finished run, or one seed was trained twice.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: expected the folder of a study, found none")
+        raise InputError(f"{folder}: expected the folder of a study, found {what_is(folder)}")
+    if RunFolder(folder).config.exists():
+        raise InputError(f"{folder}: expected the folder of a study, found that of a run; give the one that it lies in")
     groups: dict[str, list[StudyRun]] = {}
     left_out = []
     for config in sorted(folder.glob("*/config.yaml")):
@@ -77,7 +98,8 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
         except InputError as damage:
             left_out.append(str(damage))
             continue
-        shared = json.dumps({name: value for name, value in one.identity.items() if name != "seed"}, sort_keys=True)
+        training = apart_from_roundings(one.identity)
+        shared = json.dumps({name: value for name, value in training.items() if name != "seed"}, sort_keys=True)
         groups.setdefault(shared, []).append(one)
     if not groups:
         found = "; ".join(left_out) or "none"

@@ -1,5 +1,6 @@
 """One temperature: what is left of a loss when the logits are divided by the number that suits them best."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +28,13 @@ class Rescaled:
 
 
 def rescaled(judgements: SplitJudgements, epoch: int) -> Rescaled:
-    """Fit the temperature of an epoch on every other review (Guo et al., 2017), and measure it on the rest."""
+    """Fit the temperature of an epoch on every other review (Guo et al., 2017), and measure it on the rest.
+
+    All is NaN where there is a single review.
+    """
     one = SplitJudgements(judgements.logits[epoch][None], judgements.labels)
+    if len(one.labels) < 2:
+        return Rescaled(*[math.nan] * 5)
     places = np.arange(len(one.labels))
     fitted, rest = one.of(places[::2]), one.of(places[1::2])
     temperature = best_temperature(fitted)

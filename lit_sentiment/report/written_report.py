@@ -3,12 +3,14 @@
 import base64
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from lit_sentiment.files import replace_text
 
+Draw = Callable[[Path], object]
+"""Draws a picture as PNG where it is told to."""
 LONGEST_TEXT = 400
 """Of a review that is shown, in characters."""
 
@@ -16,14 +18,14 @@ _SIGNS = re.compile(r"[&<>\\`*_{}\[\]|~:@$]|(?<=www)\.", re.IGNORECASE)
 """What begins something in HTML, in Markdown or in GitHub's Markdown, where it stands within a line."""
 
 
-def write_report(folder: Path, name: str, contents: Mapping[str, Any], pictures: Mapping[str, Path]) -> None:
-    """Write `NAME.md`, which shows the pictures by their paths, and `NAME.html`, which holds them.
+def write_report(folder: Path, name: str, contents: Mapping[str, Any], pictures: Mapping[str, Draw]) -> None:
+    """Draw `NAME/*.png`, and write `NAME.md`, which shows them by their paths, and `NAME.html`, which holds them.
 
     Args:
         folder: Where to write.
         name: Of the template `NAME.md.jinja`.
         contents: What the template names; `name` is the title of the page.
-        pictures: PNG files in `folder`, by the name that the template gives them.
+        pictures: What draws each, by the name that the template gives it.
     """
     import markdown
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -36,8 +38,10 @@ def write_report(folder: Path, name: str, contents: Mapping[str, Any], pictures:
     )
     templates.filters["cell"] = table_cell
     text = templates.get_template(f"{name}.md.jinja")
-    by_path = {name: path.relative_to(folder).as_posix() for name, path in pictures.items()}
-    within = {name: _data_uri(path) for name, path in pictures.items()}
+    by_path = {picture: f"{name}/{picture}.png" for picture in pictures}
+    for picture, draw in pictures.items():
+        draw(folder / by_path[picture])
+    within = {picture: _data_uri(folder / path) for picture, path in by_path.items()}
     shown = text.render(**contents, pictures=by_path)
     body = markdown.markdown(text.render(**contents, pictures=within), extensions=["tables", "fenced_code"])
     page = templates.get_template("page.html.jinja").render(title=html.escape(contents["name"]), body=body)

@@ -9,12 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import is_locked_here, require_folder
 from lit_sentiment.runs.run_folder import LOCK, RunFolder
-
-try:
-    import fcntl
-except ImportError:  # on Windows nothing keeps a second training away
-    fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
@@ -26,44 +22,45 @@ def claimed_run(path: Path | None, name: str) -> Iterator[RunFolder]:
     Raises:
         InputError: A training in another process has the folder.
     """
-    if path is not None and path.exists() and not path.is_dir():
-        RunFolder(path).require_unused()
+    if path is not None:
+        require_folder("`run`", path)
     names = chain([name], (f"{name}-{number}" for number in count(2)))
     for folder in [path] if path is not None else (Path("runs") / one for one in names):
         new = [one for one in (folder, *folder.parents) if not one.exists()]
         with suppress(FileExistsError):
             folder.mkdir(parents=True, exist_ok=path is not None)
             break
-    lock = _lock(folder / LOCK)
     try:
-        yield RunFolder(folder)
+        with _locked(folder / LOCK):
+            yield RunFolder(folder)
     finally:
-        (folder / LOCK).unlink(missing_ok=True)
-        lock.close()
         for one in new:
             with suppress(OSError):  # something lies in it
                 one.rmdir()
 
 
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with _lock(path):
+        try:
+            path.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
 def _lock(path: Path) -> TextIO:
     while True:
         file = path.open("a+")
-        try:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not is_locked_here(file):
             file.seek(0)
             holder = file.read() or "another process"
             file.close()
             raise InputError(
                 f"`run`: expected a run that no other process trains, found {holder} at work in {path.parent}; wait "
                 "for its end, or name another run"
-            ) from None
+            )
         with suppress(FileNotFoundError):
             if os.path.samestat(path.stat(), os.fstat(file.fileno())):
-                break
+                return file
         file.close()  # whoever had it has just taken the file away
-    file.truncate(0)
-    file.write(f"process {os.getpid()} on {socket.gethostname()}")
-    file.flush()
-    return file

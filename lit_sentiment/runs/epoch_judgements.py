@@ -63,13 +63,6 @@ class SplitJudgements:
         return SplitJudgements(self.logits[:, reviews], self.labels[reviews], known)
 
 
-def log_odds(probabilities: np.ndarray) -> np.ndarray:
-    """Return the logits of probabilities float64: the log odds of (N,), of (N, n) the logarithm of each class's."""
-    smallest = np.finfo(np.float64).tiny
-    logarithms = np.log(np.maximum(probabilities, smallest))
-    return logarithms if probabilities.ndim > 1 else logarithms - np.log(np.maximum(1 - probabilities, smallest))
-
-
 def write_judgements(path: Path, splits: Mapping[JudgedSplit, SplitJudgements]) -> None:
     """Write the judgements of a run."""
     fields = ("logits", "labels", "wrong_labels")
@@ -93,7 +86,7 @@ def read_judgements(path: Path) -> dict[JudgedSplit, SplitJudgements]:
                 raise ValueError(f"{logits.shape} logits of {labels.shape} reviews")
             splits[split] = SplitJudgements(logits, labels, known)
     except FileNotFoundError:
-        raise InputError(f"{path}: expected what `fit --record_judgements true` keeps, found none") from None
+        raise InputError(f"{path}: expected what fit --record_judgements true keeps, found none") from None
     except (OSError, ValueError, KeyError) as fault:
         raise InputError(f"{path}: expected the judgements of a run, found {fault}") from None
     return splits

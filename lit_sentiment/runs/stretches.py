@@ -5,7 +5,7 @@ from typing import Any
 from lightning import Callback
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.runs.identity import Identity, differences
+from lit_sentiment.runs.identity import COMPUTED_ON, Identity, differences
 from lit_sentiment.runs.resumption import progress_of
 
 MAY_CHANGE = (
@@ -16,6 +16,7 @@ MAY_CHANGE = (
     "gradient_clip_val",
     "gradient_clip_algorithm",
     "accumulate_grad_batches",
+    COMPUTED_ON,
 )
 """What resuming may set anew, from then on."""
 _INSIDE_EPOCH = ("early_stopping",)

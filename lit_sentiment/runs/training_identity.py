@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import torch
 from lightning import Trainer
 from lightning.pytorch.callbacks import EarlyStopping
 from torch.optim import Optimizer
@@ -12,7 +13,7 @@ from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.keras_semantics.reduce_lr import KerasReduceLROnPlateau
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.plugins import is_users
-from lit_sentiment.runs.identity import RECORDED_OPTIONS, Identity, arrays_sha256
+from lit_sentiment.runs.identity import COMPUTED_ON, RECORDED_OPTIONS, Identity, arrays_sha256
 from lit_sentiment.training.stopping import TimeLimit
 
 _THRESHOLDS = ("stopping_threshold", "divergence_threshold")
@@ -46,6 +47,8 @@ def training_identity(model: SentimentModel, data: ReviewData, trainer: Trainer,
         value = getattr(trainer, name)
         if not any(value == one and type(value) is type(one) for one in usual):  # one batch is not all, 1.0
             identity[name] = value
+    computed_on = _computed_on(trainer)
+    identity |= {COMPUTED_ON: computed_on} if computed_on else {}
     return dict(json.loads(json.dumps(identity)))
 
 
@@ -56,6 +59,13 @@ def optimizer_of(model: SentimentModel) -> Optimizer:
         ValueError: It does not take these weights or its settings.
     """
     return model.optimizer([weight for weight in model.parameters() if weight.requires_grad], lr=model.learning_rate)
+
+
+def _computed_on(trainer: Trainer) -> dict[str, Any]:
+    device = trainer.strategy.root_device.type
+    used = {"device": device, "threads": torch.get_num_threads() if device == "cpu" else 1}
+    used |= {"processes": trainer.world_size}
+    return {name: value for name, value in used.items() if value not in ("cpu", 1)}
 
 
 def _what_may_end_it(trainer: Trainer) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ LOOPBACK = "127.0.0.1"
 MOST_BYTES = 1 << 22
 """Of a request's body."""
 _OWN_NAMES = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _JSON = "application/json"
 
 
@@ -99,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         """
         expected = f'expected a body {{"text": ...}} of {_JSON}'
         length = self.headers.get("Content-Length", "")
-        if self.headers.get_content_type() != _JSON or not length.isdecimal():
+        if self.headers.get_content_type() != _JSON or not _LENGTH.fullmatch(length):
             raise InputError(f"{expected} and its length, found none")
         if int(length) > MOST_BYTES:
             raise InputError(f"expected at most {MOST_BYTES} bytes, found {int(length)}")
@@ -112,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         return text
 
     def _answer(self, code: int, kind: str, body: str, headers: dict[str, str] | None = None) -> None:
-        content = body.encode()
+        content = body.encode(errors="backslashreplace")
         self.send_response(code)
         for name, value in {
             "Content-Type": kind,

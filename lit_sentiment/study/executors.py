@@ -111,7 +111,9 @@ class _SlurmExecutor(Executor):
             self._executor = submitit.AutoExecutor(folder, cluster)
             self._executor.update_parameters(**parameters)
         except (NameError, ValueError, RuntimeError, AssertionError) as fault:
-            raise InputError(f"`slurm`: {' '.join(str(fault).split())}") from None
+            raise InputError(
+                f"`slurm`: expected a cluster and settings that submitit takes, found {' '.join(str(fault).split())}"
+            ) from None
 
     def submit(self, function: Any, /, *args: Any, **settings: Any) -> Any:
         """Put a run into the queue; the job that is returned has the methods of a future that are used."""

@@ -1,5 +1,6 @@
 """Optuna at work: the only file that imports it (extra `search`)."""
 
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,13 +17,14 @@ try:
     from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 except ImportError:
     raise missing_extra("search") from None
 
 JOURNAL = "optuna.journal"
 """The storage in the folder of a search."""
 
+_TABLES_SECONDS = 0.2
 _WRITER = "lit_sentiment search"
 
 
@@ -94,8 +96,7 @@ def storage_faults() -> Iterator[None]:
     try:
         yield
     except (ImportError, SQLAlchemyError, optuna.exceptions.StorageInternalError) as fault:
-        line = str(fault.__cause__ or fault).splitlines()[0]
-        raise InputError(f"`storage`: expected the URL of a database that can be used, found {line}") from None
+        raise _refused(fault.__cause__ or fault) from None
 
 
 def _new_journal(path: Path) -> optuna.storages.BaseStorage:
@@ -105,7 +106,7 @@ def _new_journal(path: Path) -> optuna.storages.BaseStorage:
 
 
 def _database(url: str, name: str) -> optuna.storages.BaseStorage:
-    storage = optuna.storages.get_storage(url)
+    storage = _open(url)
     if name in optuna.get_all_study_names(storage):
         if optuna.load_study(study_name=name, storage=storage).user_attrs.get("written_by") != _WRITER:
             raise InputError(
@@ -113,6 +114,23 @@ def _database(url: str, name: str) -> optuna.storages.BaseStorage:
             )
         optuna.delete_study(study_name=name, storage=storage)
     return storage
+
+
+def _open(url: str, tries: int = 5) -> optuna.storages.BaseStorage:
+    try:
+        return optuna.storages.get_storage(url)
+    except ValueError as fault:  # of URLs that Optuna itself does not take, such as redis://
+        raise _refused(fault) from None
+    except DBAPIError:  # where the database is new, another search may just be making its tables
+        if tries == 1:
+            raise
+        time.sleep(_TABLES_SECONDS)
+        return _open(url, tries - 1)
+
+
+def _refused(fault: BaseException) -> InputError:
+    line = str(fault).splitlines()[0]
+    return InputError(f"`storage`: expected the URL of a database that can be used, found {line}")
 
 
 def _distribution(values: Any) -> BaseDistribution:

@@ -1,6 +1,5 @@
 """A run of a study as a process of its own, on whatever machine this is called."""
 
-import fcntl
 import os
 import shlex
 import signal
@@ -8,9 +7,9 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from io import BufferedWriter
 from pathlib import Path
 
+from lit_sentiment.files import is_locked_here
 from lit_sentiment.study.sign_of_life import Pulse
 from lit_sentiment.study.study_plan import PlannedRun
 
@@ -37,7 +36,7 @@ def run_to_end(run: PlannedRun, directory: Path, environment: Mapping[str, str])
     there = replace(run, study=directory / run.study)
     there.log.parent.mkdir(parents=True, exist_ok=True)
     with there.log.open("ab") as log:
-        while not _locked(log):
+        while not is_locked_here(log):
             if number := _asked_to_stop(there):
                 return -number
             os.utime(log.fileno())
@@ -96,11 +95,3 @@ def _asked_to_stop(run: PlannedRun) -> signal.Signals | None:
 
 def _stop_file(study: Path) -> Path:
     return study / "stop"
-
-
-def _locked(log: BufferedWriter) -> bool:
-    try:
-        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

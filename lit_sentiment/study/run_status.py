@@ -82,7 +82,7 @@ class RunStatus:
 
 
 def _asked_epochs(folder: RunFolder) -> int | None:
-    with suppress(OSError, yaml.YAMLError, KeyError, TypeError):  # `fit` says what is wrong with it
+    with suppress(Exception):  # `fit` says what is wrong with it
         epochs = yaml.safe_load(folder.config.read_text(encoding="utf-8"))["trainer"]["max_epochs"]
         return epochs if isinstance(epochs, int) else None
     return None

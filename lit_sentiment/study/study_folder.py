@@ -1,6 +1,5 @@
 """The folder of a study: one study at a time, and always of the same trainings."""
 
-import fcntl
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import read_object, replace_text
+from lit_sentiment.files import is_locked_here, made_folder, read_object, replace_text, require_folder
 from lit_sentiment.study.study_plan import Training
 
 PLAN = "study.json"
@@ -25,19 +24,17 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[None]:
         InputError: The folder holds something else, or one of the trainings with other contents, or another study is
             at work in it.
     """
+    require_folder("`folder`", folder)
     plan, lock = folder / PLAN, folder / "study.lock"
     if folder.is_dir() and not lock.exists() and not plan.exists() and any(folder.iterdir()):
         raise InputError(f"`folder`: expected a new folder or that of a study, found other things in {folder}")
     new = not folder.exists()
-    folder.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with made_folder(folder), lock.open("w") as file:
+        if not is_locked_here(file):
             raise InputError(
                 f"`folder`: expected no other study at work in {folder}, found one; wait for its end, or name another "
                 "folder"
-            ) from None
+            )
         add_trainings(folder, trainings)
         try:
             yield

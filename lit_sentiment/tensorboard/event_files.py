@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lit_sentiment.errors import reason
 from lit_sentiment.tensorboard.event_records import read_records
 
 Points = list[tuple[int, float]]
@@ -88,7 +89,7 @@ def _read_file(path: Path, faults: list[str]) -> Iterator[Any]:
     try:
         records, fault = read_records(path)
     except OSError as refusal:
-        faults.append(f"{path}: expected an event file, found {refusal.strerror}")
+        faults.append(f"{path}: expected an event file, found {reason(refusal)}")
         return
     if not records and not fault:
         faults.append(f"{path}: expected an event file, found it empty")

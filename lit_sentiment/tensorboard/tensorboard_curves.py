@@ -24,13 +24,15 @@ class TensorBoardCurves(Logger):
         folder: The folder of the run.
         first_epoch: Of a resumed run: drop what earlier event files in the folder hold from this epoch on.
         model: The name of the model, whose loss and accuracy then lie in charts of their own too, see model_charts.
+        first_step: Likewise, of figures that come with a step and no epoch.
     """
 
-    def __init__(self, folder: Path, first_epoch: int = 0, model: str | None = None) -> None:
+    def __init__(self, folder: Path, first_epoch: int = 0, model: str | None = None, first_step: int = 0) -> None:
         super().__init__()
         self.folder = folder
         self.first_epoch = first_epoch
         self.model = model
+        self.first_step = first_step
         self._writers: dict[str, SummaryWriter] = {}
         self._written: dict[str, tuple[float, float]] = {}
 
@@ -51,10 +53,11 @@ class TensorBoardCurves(Logger):
         return self.writer("train")
 
     def writer(self, sub_run: str) -> SummaryWriter:
-        """Return the writer of a sub-run, `train` or `validation`."""
+        """Return the writer of a sub-run: `train`, `validation`, or `steps` of what comes by the step."""
         if sub_run not in self._writers:
             # Also at epoch 0: TensorBoard drops what came later at each mark of a start but the first one.
-            self._writers[sub_run] = SummaryWriter(self.folder / sub_run, purge_step=self.first_epoch)
+            first = self.first_step if sub_run == "steps" else self.first_epoch
+            self._writers[sub_run] = SummaryWriter(self.folder / sub_run, purge_step=first)
             if sub_run == "train" and self.model is not None:
                 self._writers[sub_run].add_custom_scalars(chart_layout(self.model))
         return self._writers[sub_run]
@@ -63,14 +66,14 @@ class TensorBoardCurves(Logger):
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
         """Write figures at the epoch that comes with them, whole on disk when this returns.
 
-        Figures without an epoch, such as those of Lightning's LearningRateMonitor, go to `train/` at their step, under
+        Figures without an epoch, such as those of Lightning's LearningRateMonitor, go to `steps/` at their step, under
         their own names. A figure that comes again with the same epoch is written once.
         """
         figures = dict(metrics)  # Lightning gives the same dictionary to every logger
         epoch = figures.pop("epoch", None)
         for name, value in figures.items():
             if epoch is None:
-                self.writer("train").add_scalar(name, value, step)
+                self.writer("steps").add_scalar(name, value, step)
                 continue
             if self._written.get(name) != (epoch, value):
                 sub_run, tags = self._place_of(name)

@@ -131,15 +131,18 @@ class TimeLimit(Timer):
         duration: As `max_time` of Lightning's Trainer: `DD:HH:MM:SS`, or a dictionary such as `{"minutes": 5}`.
 
     Raises:
-        InputError: The duration has another format.
+        InputError: The duration has another format, or is none.
     """
 
     def __init__(self, duration: str | timedelta | dict[str, Any]) -> None:
         try:
             super().__init__(duration, interval="epoch", verbose=False)
-        except (MisconfigurationException, TypeError) as fault:
-            raise InputError(f"`max_time`: {fault}") from None
+        except (MisconfigurationException, TypeError):
+            expected = "DD:HH:MM:SS, such as 00:01:30:00, or a mapping such as {minutes: 5}"
+            raise InputError(f"`max_time`: expected {expected}, found {duration}") from None
         self.seconds: float = self.time_remaining() or 0.0
+        if self.seconds <= 0:
+            raise InputError(f"`max_time`: expected more than no time, found {duration}")
 
     def on_fit_start(self, trainer: Trainer, *_: Any, **__: Any) -> None:
         """Leave the time of a resumed training to on_train_start, where it is known whether an epoch has begun."""

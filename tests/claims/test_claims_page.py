@@ -1,9 +1,12 @@
 """The claims: their cells are trained by the shipped config, and the page says what the runs say, no more."""
 
+import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -12,6 +15,7 @@ from lit_sentiment.claims.the_claims import CLAIMS
 from lit_sentiment.cli import main
 from lit_sentiment.curves.history import History
 from lit_sentiment.report.statistics import effect
+from lit_sentiment.runs.epoch_judgements import read_judgements, write_judgements
 from lit_sentiment.runs.run_folder import RunFolder
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -68,7 +72,7 @@ def test_page_of_few_seeds_is_called_a_trial_and_decides_nothing(page):
     assert f"A trial of the command.** Some questions have fewer than {FEWEST_SEEDS} seeds" in page
     verdicts = re.findall(r"\| \*\*(.*?)\*\* \|", page)
     assert len(verdicts) == sum(question.claim is not None for claim in CLAIMS for question in claim.questions)
-    assert set(verdicts) == {"open"}
+    assert set(verdicts) == {"open", "not trained"}
 
 
 def test_figures_are_those_of_the_runs(page, runs):
@@ -104,17 +108,51 @@ def test_linear_model_stands_beside_each_kind_of_data(page):
 def test_runs_without_judgements_are_refused_by_the_name_of_the_option(command, tiny_study):
     outcome = command("report", tiny_study, "--claims", "true")
     assert outcome.code == 2
-    assert re.fullmatch(
-        "error: .*judgements.npz: expected what `fit --record_judgements true` keeps, .*\n", outcome.err
-    )
+    assert re.fullmatch("error: .*judgements.npz: expected what fit --record_judgements true keeps, .*\n", outcome.err)
 
 
-def test_run_with_damaged_judgements_is_left_out_aloud(command, runs, tmp_path):
+def tear(path):
+    path.write_bytes(b"torn")
+
+
+def cut_off(path):
+    """As a resumed training leaves it that no longer records."""
+    judged = read_judgements(path)
+    write_judgements(path, {split: replace(one, logits=one.logits[:-2]) for split, one in judged.items()})
+
+
+def begin_late(path):
+    """As a resumed training leaves it that records from then on."""
+    judged = read_judgements(path)
+    for one in judged.values():
+        one.logits[:2] = np.nan
+    write_judgements(path, judged)
+
+
+@pytest.mark.usefixtures("blank_pictures")
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [
+        (tear, "expected the judgements of a run"),
+        (cut_off, "expected the judgements of 5 epochs, found those of 3"),
+        (begin_late, "expected the judgements of 5 epochs, found those of 3"),
+    ],
+)
+def test_run_with_damaged_judgements_is_left_out_aloud(command, runs, tmp_path, damage, found):
     folder = shutil.copytree(runs, tmp_path / "damaged")
-    (folder / "noise-0-seed1/judgements.npz").write_bytes(b"torn")
+    damage(folder / "noise-0-seed1/judgements.npz")
     outcome = command("report", folder, "--claims", "true")
     assert outcome.code == 0, outcome.err
     told = [line for line in outcome.out.splitlines() if line.startswith("Left out: ")]
     assert len(told) == 1
-    assert "noise-0-seed1/judgements.npz: expected the judgements of a run" in told[0]
+    assert f"noise-0-seed1/judgements.npz: {found}" in told[0]
     assert "5 runs in 3 cells" in (folder / "claims.md").read_text()
+
+
+def test_cell_of_two_trainings_is_refused(command, runs, tmp_path):
+    folder = shutil.copytree(runs, tmp_path / "mixed")
+    identity = folder / "baseline-seed1/identity.json"
+    identity.write_text(json.dumps({**json.loads(identity.read_text()), "batch_size": 17}))
+    outcome = command("report", folder, "--claims", "true")
+    assert outcome.code == 2
+    assert "differ in nothing but the seed, found others in baseline-seed0 than in baseline-seed1" in outcome.err

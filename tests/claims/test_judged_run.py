@@ -81,3 +81,37 @@ def test_early_stopping_played_back_is_keras_early_stopping(fit, scripted, curve
     kept, trained = figures.kept_epoch(made(curve).history, patience)
     assert (kept, trained) == (stopper.best_epoch, trainer.current_epoch)
     assert figures.regret(patience)(made(curve)) == pytest.approx(curve[stopper.best_epoch] - min(curve))
+
+
+UNKNOWN = judged([3, -3, 3, -3])
+NEVER_WRONG = judged([3, -3, 3, -3], wrong_labels=np.zeros(4, dtype=bool))
+
+
+@pytest.mark.parametrize(
+    ("figure", "train"),
+    [
+        (figures.rise_after_epochs(2), None),
+        (figures.entropy_of_wrong, None),
+        (figures.rise_at_best_temperature, None),
+        *(
+            (figure, train)
+            for figure in (figures.fitted_wrong_labels(), figures.delay_of_wrong_labels)
+            for train in (UNKNOWN, NEVER_WRONG)
+        ),
+    ],
+)
+def test_figure_that_a_run_does_not_have_is_no_number(figure, train):
+    one_review = SplitJudgements(np.array([[3.0]]), np.array([1]))
+    assert np.isnan(figure(made([0.5], train, one_review)))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_units_that_the_last_layer_reads_are_missed(monkeypatch, classes):
+    tokens = np.array([[number % classes] for number in range(12)])
+    outputs = torch.eye(classes).repeat(1, 8)
+    read = slice(1, 2) if classes == 2 else slice(3)
+    layers = [lambda token_ids: outputs[token_ids[:, 0]], lambda units: units[:, read]]
+    run = made([0.5])
+    run.data.arrays = lambda split: SimpleNamespace(token_ids=tokens, labels=tokens[:, 0].astype(np.int32))
+    monkeypatch.setattr(JudgedRun, "trained", SimpleNamespace(model=SimpleNamespace(layers=layers)))
+    assert 0 < run.lost_without_half_the_units < 1

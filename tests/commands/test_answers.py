@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from lit_sentiment.commands import predict as predict_module
+from lit_sentiment.commands.answers import Answer, AnswerTable
 
 ROWS = [{"id": 7, "text": "good, I love it", "date": "2024"}, {"id": 8, "text": "", "date": None}, {"text": "broken"}]
 CSV_ROWS = 'id,text,date\n7,"good, I love it",2024\n8,,\n9,broken\n'
@@ -165,3 +168,27 @@ def test_model_without_numbers_leaves_no_file(command, trained_run):
     torch.save(content, "diverged.ckpt")
     refused(command("predict", "--ckpt_path", "diverged.ckpt", "--text", "good", "--output", "a.csv"))
     assert [path.name for path in Path().iterdir()] == ["diverged.ckpt"]
+
+
+CELLS = st.text() | st.text(st.sampled_from("=+-@\t\r\n,;\"' a\xe9\u2028\0"), max_size=6)
+ANSWERS = st.lists(st.builds(Answer, CELLS, CELLS, st.just([0.25]), st.tuples(CELLS)), min_size=1, max_size=4)
+
+
+@given(ANSWERS, st.booleans())
+@example([Answer("a\rb", "+1", [0.25], ("=1",))], False)
+def test_any_answers_come_back_from_csv(answers, spreadsheet):
+    table = AnswerTable(["probability"], ["own"], "csv", spreadsheet)
+    written = (table.header() + table.lines(answers)).decode()
+    header, *rows = csv.reader(io.StringIO(written, newline=""), strict=True)
+    assert header == ["text", "label", "probability", "own"]
+    for (text, label, _, own), answer in zip(rows, answers, strict=True):
+        for found, cell in zip((text, label, own), (answer.text, answer.label, *answer.kept), strict=True):
+            is_guarded = spreadsheet and cell.startswith(tuple("=+-@\t\r"))
+            assert found == (f"'{cell}" if is_guarded else cell)
+
+
+@given(ANSWERS)
+def test_any_answers_come_back_from_json_lines(answers):
+    written = AnswerTable(["probability"], ["own"], "jsonl").lines(answers).decode()
+    found = [json.loads(line) for line in written.removesuffix("\n").split("\n")]
+    assert [(one["text"], one["label"], one["own"]) for one in found] == [(a.text, a.label, *a.kept) for a in answers]

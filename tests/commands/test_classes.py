@@ -278,6 +278,7 @@ def test_tensorboard_shows_each_class(checkpoint):
     assert sum(fractions["thing"]) == pytest.approx(1, abs=2e-3)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_report_shows_the_classes_and_what_is_confused(train, command, tiny):
     rows = [(text, "bad" if number % 5 == 0 else label) for number, (text, label) in enumerate(ROWS)]
     path = write("reviews.csv", rows)

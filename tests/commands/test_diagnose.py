@@ -229,20 +229,14 @@ def test_picture_is_never_written_over(command, write_curves):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ((), "runs"),
         (("absent",), "absent: expected a folder or a file with curves, found none"),
         (("file",), "file, line 1: expected a header and a row per epoch, found an empty file"),
-        (("empty",), "empty: expected TensorBoard event files"),
         (("torn",), "torn: expected curves, found no values; torn/events.out.tfevents.1: damaged after 0 records"),
         (("train_only",), "expected a validation loss, found the tags train_loss; name one by --val_loss TAG"),
         (("several",), "name one by --val_loss TAG (and 1 more runs like it)"),
         (("empty", "absent"), "in it or below it, found none (and 1 more runs like it)"),
         (("run", "--val_loss", "nope"), "run: --val_loss: expected one tag 'nope', found train_loss, val_loss"),
         (("run", "--train_accuracy", "nope"), "run: --train_accuracy: expected one tag 'nope'"),
-        (("run", "--chance", "1.5"), "--chance: expected an accuracy from 0 to below 1, found 1.5"),
-        (("run", "--chance", "half"), "half"),
-        (("run", "--picture", "file/new.png"), "file"),
-        (("run", "--nope", "1"), "--nope"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

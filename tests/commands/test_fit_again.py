@@ -138,7 +138,7 @@ def test_run_without_a_whole_checkpoint_is_refused_by_their_names(command, tiny,
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     outcome = command("fit", "--config", run.config, "--ckpt_path", "last", "--trainer.max_epochs", 9)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
-    assert all(f"{path}: expected a whole checkpoint, found it damaged" in outcome.err for path in paths)
+    assert all(f"{path}: expected a whole checkpoint, found a damaged one" in outcome.err for path in paths)
     assert outcome.err.endswith("; train it anew, as another --run or after removing run\n")
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
 
@@ -176,17 +176,16 @@ def start(tiny, tmp_path):
 
 
 def test_started_at_once_each_has_a_folder_of_its_own(start, tmp_path):
-    processes = [start() for _ in range(3)]
-    assert [process.communicate()[1] for process in processes] == ["", "", ""]
-    assert [process.returncode for process in processes] == [0, 0, 0]
+    processes = [start() for _ in range(2)]
+    assert [process.communicate()[1] for process in processes] == ["", ""]
+    assert [process.returncode for process in processes] == [0, 0]
     runs = [RunFolder(path) for path in sorted((tmp_path / "runs").iterdir())]
-    assert [run.path.name for run in runs] == [f"BaselineLSTM-ShopReviews-seed0{end}" for end in ("", "-2", "-3")]
+    assert [run.path.name for run in runs] == [f"BaselineLSTM-ShopReviews-seed0{end}" for end in ("", "-2")]
     assert all(run.finished.exists() and not (run.path / LOCK).exists() for run in runs)
     assert len({run.history.read_text() for run in runs}) == 1
 
 
-@pytest.mark.parametrize("also", [(), ("--ckpt_path", "last")])
-def test_run_that_another_process_trains_is_refused(start, command, tiny, tmp_path, also):
+def test_run_that_another_process_trains_is_refused(start, command, tiny, tmp_path):
     """Also for going on with it; after SIGKILL both are possible again."""
     first = start("--run", "run", "--trainer.max_epochs=100000")
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -194,9 +193,10 @@ def test_run_that_another_process_trains_is_refused(start, command, tiny, tmp_pa
         assert first.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    outcome = command("fit", *tiny, "--run", "run", *also)
-    assert outcome.code == 2
-    assert f"--run: expected a run that no other process trains, found process {first.pid} on " in outcome.err
+    for also in ((), ("--ckpt_path", "last")):
+        outcome = command("fit", *tiny, "--run", "run", *also)
+        assert outcome.code == 2
+        assert f"--run: expected a run that no other process trains, found process {first.pid} on " in outcome.err
     first.kill()
     first.wait()
     epochs = len(RunFolder(Path("run")).read_history())

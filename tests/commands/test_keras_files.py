@@ -251,7 +251,7 @@ def test_weights_lie_beside_the_json_of_a_model(command, word_index):
     [
         ([], "error: model.json: expected weights too, found layers alone; give the file that has them as --weights\n"),
         (["--weights", "model.json"], "error: model.json: expected weights, found layers alone\n"),
-        (["--weights", "none.h5"], "error: none.h5: expected a Keras file, found that it cannot be read (No such"),
+        (["--weights", "none.h5"], "error: none.h5: expected a Keras file, found no such"),
         (["--weights", FIXTURES / "l2.h5"], f"error: {FIXTURES / 'l2.h5'}: "),
         (["--weights", FIXTURES / "dropout.weights.h5"], f"error: {FIXTURES / 'dropout.weights.h5'}: expected the lay"),
     ],

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from lit_sentiment.cli import main
 from lit_sentiment.models.trained_model import TrainedModel
 
 TEXTS = ["I love it, works well", 'the "best", they said', "", "broke after a week"]
@@ -196,24 +197,29 @@ ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 @pytest.mark.parametrize(
-    ("environment", "way"),
-    [({"PYTHONIOENCODING": "ascii"}, "stdin"), (ASCII_LOCALE, "--text"), (ASCII_LOCALE, "--output")],
+    ("environment", "way"), [({"PYTHONIOENCODING": "ascii"}, "stdin"), (ASCII_LOCALE, "--text"), (ASCII_LOCALE, "file")]
 )
 def test_answer_is_utf8_whatever_the_locale(checkpoint, tmp_path, environment, way):
     text = "caf\u00e9 \u65e5\u672c"
-    args = {"stdin": [], "--text": ["--text", text.encode()], "--output": ["--output", str(tmp_path / "answers.csv")]}
+    (tmp_path / "a.txt").write_bytes(f"{text}\n".encode())
+    output = str(tmp_path / "answers.csv")
+    args = {
+        "stdin": [],
+        "--text": ["--text", text.encode()],
+        "file": ["--data.path", str(tmp_path / "a.txt"), "--output", output],
+    }
     done = process(checkpoint, *args[way], environment=environment, input=f"{text}\n".encode())
     assert (done.returncode, done.stderr) == (0, b"")
-    out = (tmp_path / "answers.csv").read_bytes() if way == "--output" else done.stdout
+    out = (tmp_path / "answers.csv").read_bytes() if way == "file" else done.stdout
     assert rows_of(out.decode()) == expected_rows(checkpoint, [text])
 
 
-def test_bytes_of_an_option_that_are_not_of_the_locale_are_read_by_the_encoding(checkpoint):
-    done = process(checkpoint, "--text", b"caf\xe9")
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.startswith(b"error: --text: expected utf-8 text, found byte 0xe9 at byte offset 3")
-    done = process(checkpoint, "--text", b"caf\xe9", "--data.encoding", "latin-1")
-    assert rows_of(done.stdout.decode()) == expected_rows(checkpoint, ["caf\u00e9"])
+def test_bytes_of_an_option_that_are_not_of_the_locale_are_read_by_the_encoding(command, checkpoint):
+    given = ("predict", "--ckpt_path", checkpoint, "--text", os.fsdecode(b"caf\xe9"))
+    refused = command(*given)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("error: --text: expected utf-8 text, found byte 0xe9 at byte offset 3")
+    assert rows_of(command(*given, "--data.encoding", "latin-1").out) == expected_rows(checkpoint, ["caf\u00e9"])
 
 
 def test_half_a_character_in_an_option_is_refused(command, checkpoint):
@@ -238,15 +244,11 @@ def test_reader_that_goes_early_ends_it_quietly(checkpoint):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_full_disk_behind_standard_output_is_one_line(checkpoint):
-    done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m lit_sentiment predict --ckpt_path {checkpoint} --text good > /dev/full"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stderr == "error: standard output: No space left on device\n"
-    assert done.returncode == 2
+def test_full_disk_behind_standard_output_is_one_line(checkpoint, monkeypatch, capsys):
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", full)
+        assert main(["predict", "--ckpt_path", str(checkpoint), "--text", "good"]) == 2
+    assert capsys.readouterr().err == "error: standard output: No space left on device\n"
 
 
 def test_empty_text_gets_an_answer(command, checkpoint):

@@ -55,6 +55,7 @@ def assert_refused(outcome, study, message):
     assert written(study) == set()
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_report_is_written_into_the_folder_of_the_study(command, study):
     outcome = command("report", study)
     assert outcome.code == 0, outcome.err
@@ -73,6 +74,7 @@ def test_report_is_written_into_the_folder_of_the_study(command, study):
     ]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_figures_are_those_of_the_histories(command, study):
     assert command("report", study).code == 0
     expected = {}
@@ -107,6 +109,7 @@ def test_figures_are_those_of_the_histories(command, study):
     assert table["val_loss, last epoch"]["BaselineLSTM"] != table["val_loss, last epoch"]["L2LSTM"]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_mistakes_are_judged_anew_and_as_many_as_asked_for(command, study):
     assert command("report", study, "--mistakes", 3).code == 0
     rows = re.findall(
@@ -136,6 +139,7 @@ def test_second_call_replaces_the_report(command, study):
     assert "- Left out: l2-seed0&#58; not finished" in text
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_refused_call_leaves_the_report_as_it_was(command, study):
     assert command("report", study).code == 0
     before = {path: (study / path).read_bytes() for path in WRITTEN}
@@ -145,6 +149,7 @@ def test_refused_call_leaves_the_report_as_it_was(command, study):
     assert {path: (study / path).read_bytes() for path in WRITTEN} == before
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_study_of_one_seed_has_no_intervals(command, study, monkeypatch, tmp_path):
     for run in ("baseline-seed1", "l2-seed0", "l2-seed1"):
         shutil.rmtree(study / run)
@@ -190,6 +195,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("name", DAMAGES)
 def test_damaged_run_is_left_out_aloud_and_the_others_are_told_of(command, study, name):
     """And where no run is whole the report is refused."""
@@ -211,6 +217,7 @@ def test_damaged_run_is_left_out_aloud_and_the_others_are_told_of(command, study
     assert_refused(command("report", study), study, message)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("settings", [{"nope": 1}, {"train_reviews": "many"}, {"vocab_size": []}])
 def test_run_whose_checkpoint_names_settings_that_its_data_do_not_take_is_left_out(command, study, settings):
     for name in ("best", "last"):
@@ -257,6 +264,7 @@ def own_study(table_study, tmp_path):
     return tmp_path / "study"
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_own_reviews_are_shown_as_they_are(command, own_study):
     outcome = command("report", "study")
     assert outcome.code == 0, outcome.err
@@ -270,7 +278,7 @@ def test_reviews_that_are_gone_are_refused(command, own_study):
     Path("reviews.csv").unlink()
     message = (
         r"study/mine-seed0: its reviews cannot be read: reviews\.csv \(`path`\): "
-        r"expected a readable file, found No such file"
+        r"expected a readable file, found no such file"
     )
     assert_refused(command("report", "study"), own_study, message)
 
@@ -291,6 +299,7 @@ def test_reviews_that_changed_after_the_training_are_refused(command, own_study,
     assert_refused(command("report", "study"), own_study, message)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_linear_model_is_that_of_the_reviews(command, study):
     assert command("report", study).code == 0
     data = TrainedModel.open(study / "baseline-seed0/checkpoints/best.ckpt").data

@@ -12,6 +12,7 @@ from pathlib import Path
 import optuna
 import pytest
 import yaml
+from sqlalchemy.exc import OperationalError
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.runs.run_folder import RunFolder
@@ -184,6 +185,20 @@ def test_database_in_place_of_the_journal(search, tmp_path):
     assert refused(search("--storage", url, folder="t"), "--storage: expected no study ")
 
 
+def test_tables_that_another_search_is_making_are_waited_for(search, monkeypatch, tmp_path):
+    refusals = [OperationalError("", {}, Exception("table studies already exists")) for _ in range(2)]
+    opened = optuna.storages.get_storage
+
+    def busy(url):
+        if refusals:
+            raise refusals.pop()
+        return opened(url)
+
+    monkeypatch.setattr(optuna.storages, "get_storage", busy)
+    outcome = search("--trials", 1, "--seeds", 0, "--storage", f"sqlite:///{tmp_path}/new.db")
+    assert (outcome.code, refusals) == (0, []), outcome.err
+
+
 def test_failed_trial_is_told_and_the_rest_goes_on(search, monkeypatch):
     def sometimes(run, goes_on):
         return ["sh", "-c", "mkdir $0; touch $0/config.yaml; echo no room; exit 1", str(run.folder.path)]
@@ -258,6 +273,7 @@ def test_ctrl_c_says_how_to_go_on(search, monkeypatch, command):
         (("--nope", "3"), "--nope"),
         (("--run", "x"), "--run: expected not to be given"),
         (("--storage", "nope://x"), "--storage: expected the URL of a database"),
+        (("--storage", "redis://localhost:1"), "--storage: expected the URL of a database"),
         (("--storage", "sqlite:////nowhere/x.db"), "--storage: expected the URL of a database"),
         (("--folder", "other"), "--folder: expected a new folder"),
     ],
@@ -287,7 +303,10 @@ def test_missing_optuna_is_one_line(search, monkeypatch):
     ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "optuna", None)
-    assert refused(search(), "the extra [search] is needed: pip install -c constraints.txt -e '.[search]'")
+    assert refused(
+        search(),
+        "expected the extra [search] to be installed, found that it is not; pip install 'lit-sentiment[search]'",
+    )
 
 
 KILLED = """\

@@ -31,18 +31,3 @@ def test_both_names_may_say_the_same():
     refuse_second_names(["--data.vocab_size", "300", "--model.vocab_size", "300"])
     with pytest.raises(InputError):
         refuse_second_names(["--data.vocab_size", "300", "--model.vocab_size", "301"])
-
-
-@pytest.mark.parametrize("content", ["model: [", "", "- a\n- b\n", "just a text"])
-def test_strange_file_is_left_to_the_parser(tmp_path, content):
-    config = tmp_path / "config.yaml"
-    config.write_text(content)
-    refuse_second_names(["--config", str(config)])
-    refuse_second_names([f"--config={config}", "--config", str(tmp_path / "missing.yaml"), "--config"])
-
-
-def test_file_of_bytes_is_refused(tmp_path):
-    config = tmp_path / "config.yaml"
-    config.write_bytes(b"model: \xff")
-    with pytest.raises(InputError, match=r"config\.yaml: expected YAML in UTF-8, .* offset 7"):
-        refuse_second_names(["--config", str(config)])

@@ -67,6 +67,7 @@ def test_hits_are_counted_where_wrong_labels_are_known(command, trained_run):
     ("args", "named"),
     [
         (("{own}", "{trained}"), "expected the reviews of "),
+        (("{own}", "{own}/"), "runs: expected each once, found "),
         (("nowhere",), "expected what came out of a finished run"),
         (("{trained}", "--count", "0"), "--count"),
     ],

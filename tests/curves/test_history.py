@@ -2,6 +2,8 @@ import csv
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lit_sentiment.curves.history import FIGURES, History
 from lit_sentiment.errors import InputError
@@ -103,8 +105,8 @@ def test_data_curve_leaves_the_penalty_out_where_there_is_one():
 
 
 def test_missing_file_is_refused(tmp_path):
-    assert "expected the history of a run, found No such file" in refusal(tmp_path / "absent.csv")
-    assert "found Is a directory" in refusal(tmp_path)
+    assert "expected the history of a run, found no such file" in refusal(tmp_path / "absent.csv")
+    assert "found a folder" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -151,3 +153,18 @@ def test_history_with_a_figure_more_or_less_is_read(tmp_path):
     path = tmp_path / "history.csv"
     path.write_text("epoch,loss,val_loss,gradient_norm\n0,0.5,0.25,9.0\n")
     assert History.read(path).epoch(0) == {"loss": 0.5, "val_loss": 0.25}
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(FIGURES), st.floats())))
+def test_any_history_comes_back(tmp_path, epochs):
+    history = history_of(*epochs)
+    history.write(tmp_path / "history.csv")
+    again = History.read(tmp_path / "history.csv")
+    assert repr(again) == repr(history)  # in which nan equals nan
+
+
+def test_rise_is_that_of_the_data_loss_from_its_minimum_to_the_last_epoch():
+    assert with_val_losses(0.5, 0.25, 0.75, 0.5).rise == 0.25
+    assert with_val_losses(0.5, 0.25).rise == 0.0
+    penalised = ({"loss": 1.0, "val_loss": 9.0 - one, "val_data_loss": one} for one in (0.25, 0.5))
+    assert history_of(*penalised).rise == 0.25

@@ -79,3 +79,7 @@ def test_loss_of_certain_mistakes_that_never_moves_hints_at_the_output(loss, acc
 def test_share_of_certain_mistakes_is_that_of_chance_where_no_accuracy_is_known(loss, chance, hints):
     lack = lack_of_learning(history_of([loss] * 5, [loss] * 5), chance)
     assert ("output activation" in str(lack)) == hints
+
+
+def test_reviews_of_one_class_give_a_verdict():
+    assert kind_of(history_of([0.3, 0.2, 0.1, 0.1], [0.3, 0.2, 0.1, 0.1], 1.0, 1.0), chance=1.0) == "not learnt"

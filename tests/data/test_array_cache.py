@@ -11,6 +11,8 @@ import pytest
 
 from lit_sentiment.data.array_cache import Arrays, cached_arrays
 
+PATIENCE_SECONDS = 60
+
 ARRAYS = {
     "token_ids": np.arange(15, dtype=np.int32).reshape(5, 3),
     "words": np.frombuffer(b"good film", dtype=np.uint8),
@@ -157,7 +159,7 @@ def test_failing_write_leaves_no_file(path, monkeypatch):
 
 def test_runs_that_start_at_once_all_get_whole_arrays(path):
     threads_count, rounds = 4, 8
-    gate = threading.Barrier(threads_count)
+    gate = threading.Barrier(threads_count, timeout=PATIENCE_SECONDS)
     faults: list[object] = []
 
     def read_and_remove() -> None:
@@ -169,15 +171,16 @@ def test_runs_that_start_at_once_all_get_whole_arrays(path):
             except Exception as fault:
                 faults.append(fault)
             if gate.wait() == 0:
-                path.unlink()
+                path.unlink(missing_ok=True)  # not there where nobody could write it
 
-    threads = [threading.Thread(target=read_and_remove) for _ in range(threads_count)]
+    threads = [threading.Thread(target=read_and_remove, daemon=True) for _ in range(threads_count)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            thread.join(PATIENCE_SECONDS)
+    assert not any(thread.is_alive() for thread in threads), f"one hangs; {faults}"
     assert faults == []
     assert list(path.parent.iterdir()) == []
 

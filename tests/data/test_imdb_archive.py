@@ -1,15 +1,15 @@
 import gzip
-import hashlib
 import io
 import random
 import sys
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from lit_sentiment.data import imdb_archive
-from lit_sentiment.data.imdb_archive import archive_digest, download_imdb, read_imdb
+from lit_sentiment.data.imdb_archive import archive_digest, read_imdb
 from lit_sentiment.data.review import Review
 from lit_sentiment.errors import InputError
 
@@ -267,68 +267,6 @@ def test_digest_is_the_sha256_of_the_file(tmp_path, monkeypatch):
     assert archive_digest(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
-def test_download_asks_pooch_for_the_known_archive(tmp_path, monkeypatch):
-    asked: dict[str, object] = {}
-
-    def retrieve(url: str, known_hash: str, fname: str, path: Path, progressbar: bool) -> str:
-        asked.update(url=url, known_hash=known_hash, progressbar=progressbar)
-        return str(path / fname)
-
-    monkeypatch.setattr("pooch.retrieve", retrieve)
-    monkeypatch.setattr("sys.stderr.isatty", lambda: False)
-    assert download_imdb(tmp_path) == tmp_path / "aclImdb_v1.tar.gz"
-    assert asked == {
-        "url": "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
-        "known_hash": "md5:7c2ac02c03563afcf9b574c7e56c153a",
-        "progressbar": False,
-    }
-
-
-@pytest.mark.parametrize("failure", [ConnectionError("no route\nto host"), ValueError("the hash\ndoes not match")])
-def test_failed_download_says_how_to_go_on(tmp_path, monkeypatch, failure):
-    def retrieve(*args: object, **kwargs: object) -> str:
-        raise failure
-
-    monkeypatch.setattr("pooch.retrieve", retrieve)
-    with pytest.raises(InputError) as caught:
-        download_imdb(tmp_path)
-    message = str(caught.value)
-    assert "\n" not in message
-    assert " ".join(str(failure).split()) in message
-    assert imdb_archive.ARCHIVE_URL in message
-    assert "download it by hand and pass `archive` PATH" in message
-
-
-def refuse_network(*args, **kwargs):
-    raise ConnectionError("the network was asked")
-
-
-def test_existing_archive_is_returned_without_network(archive, tmp_path, monkeypatch):
-    target = tmp_path / "aclImdb_v1.tar.gz"
-    target.write_bytes(archive.read_bytes())
-    monkeypatch.setattr(imdb_archive, "ARCHIVE_HASH", f"md5:{hashlib.md5(target.read_bytes()).hexdigest()}")
-    monkeypatch.setattr("requests.get", refuse_network)
-    assert download_imdb(tmp_path) == target
-    target.write_bytes(b"half a download")
-    with pytest.raises(InputError, match="the network was asked"):
-        download_imdb(tmp_path)
-
-
-def test_interrupted_download_leaves_no_file(tmp_path, monkeypatch):
-    written: list[Path] = []
-
-    def interrupted(downloader: object, url: str, output_file: str, pooch: object) -> None:
-        Path(output_file).write_bytes(b"the first half")
-        written.extend(tmp_path.iterdir())
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("pooch.HTTPDownloader.__call__", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        download_imdb(tmp_path)
-    assert [path.name == "aclImdb_v1.tar.gz" for path in written] == [False]
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not MIRROR.exists(), reason=f"needs {MIRROR}")
 def test_mirror_holds_every_review():
@@ -337,3 +275,16 @@ def test_mirror_holds_every_review():
     assert (len(train), sum(review.label for review in train)) == (24_996, 12_498)
     assert (len(test), sum(review.label for review in test)) == (24_996, 12_496)
     assert archive_digest(MIRROR) == "730006187a037ef8320f4bc888ec0f716f8c5cbd857fed7f26dd21bd7079657f"
+
+
+def test_members_that_were_read_are_not_kept_in_memory(archive):
+    """tarfile would keep them all."""
+    members = 3000
+    write_members(archive, *(file_member(f"aclImdb/train/unsup/{number}_0.txt", "-") for number in range(members)))
+    tracemalloc.start()
+    try:
+        read_imdb(archive, "train")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 200 * members  # a member takes 460 bytes

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lightning import Trainer
 
 from lit_sentiment.data import review_table
@@ -315,3 +317,62 @@ def test_label_that_is_no_class_is_refused(table, tmp_path, monkeypatch):
     monkeypatch.setattr(data, "read_training_reviews", lambda: ([*REVIEWS, Review("odd", 2)], REVIEWS))
     with pytest.raises(InputError, match=r"--data: expected labels from 0 to 1, found 2"):
         data.arrays("train")
+
+
+CACHED_ROWS = (
+    "text,other,label,own\nGood film,Bad,1,a\nbad film,fine,0,b\ngood film,Odd,1,b\nodd,odd,0,a\na caf\xe9,x,1,c\n"
+)
+SETTINGS = {
+    "text_column": ["text", "other"],
+    "label_column": ["label", "own"],
+    "positive_labels": [None, "a", "1", ["1", "b"]],
+    "negative_labels": [None, "b"],
+    "ignored_labels": [None, "c"],
+    "classes": [None, "all", ["b", "a", "c"], ["a", "b", "c"]],
+    "encoding": ["utf-8", "latin-1"],
+    "vocab_size": [9, 30],
+    "max_length": [2, 3],
+    "tokenizer": ["keras", "basic_english"],
+    "ids": ["imdb", "tokenizer", "text_vectorization"],
+    "padding": ["pre", "post"],
+    "truncating": ["pre", "post"],
+    "validation_fraction": [0.2, 0.5],
+    "train_limit": [None, 2],
+    "validation_limit": [None, 1],
+    "drop_duplicates": [False, True],
+    "rows": [CACHED_ROWS, CACHED_ROWS.replace("odd", "good")],
+}
+SIZES = {"vocab_size": 30, "max_length": 3, "tokenizer": "keras"}
+WITHOUT_EFFECT = {"batch_size": 2, "randomness": "torch"}
+
+
+def found_with(folder, settings, **more):
+    """What a table gives in its cache, or its refusal."""
+    settings = dict(settings)
+    (folder / "cached.csv").write_text(settings.pop("rows", CACHED_ROWS), encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            data = ReviewTable(path=str(folder / "cached.csv"), **{**SIZES, **settings, **more})
+            arrays = [array.tolist() for split in ("train", "validation") for array in data.arrays(split)]
+        except InputError as refusal:
+            return str(refusal)
+        return arrays, data.encoder.words, data.class_names, data.notes
+
+
+CHANGES = st.lists(
+    st.sampled_from([(name, value) for name, values in SETTINGS.items() for value in values]), max_size=3
+)
+
+
+@given(st.lists(CHANGES.map(dict), min_size=2, max_size=4))
+def test_cache_never_gives_what_other_settings_made(tmp_path_factory, several):
+    """Each of several tables in one cache is what it is without; and what changes nothing needs no other file."""
+    folder = tmp_path_factory.mktemp("tables")
+    shared = {"cache_dir": str(folder / "shared")}
+    for number, settings in enumerate(several):
+        alone = found_with(folder, settings, cache_dir=str(folder / str(number)))
+        assert found_with(folder, settings, **shared) == alone
+        before = sorted((folder / "shared").glob("*"))
+        assert found_with(folder, settings, **shared, **WITHOUT_EFFECT) == alone
+        assert sorted((folder / "shared").glob("*")) == before

@@ -181,5 +181,5 @@ def test_missing_extra_is_one_line(command, checkpoint, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     outcome = command("export", checkpoint("baseline"), "out", "--onnx=true")
     assert outcome.code == 2
-    assert outcome.err.startswith("error: the extra [onnx] is needed")
+    assert outcome.err.startswith("error: expected the extra [onnx] to be installed")
     assert not Path("out").exists()

@@ -1,8 +1,11 @@
 import json
 import math
 import pickle
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.foreign_runs.history_files import history_files, read_history_file
@@ -83,7 +86,7 @@ def test_last_judgement_of_the_best_weights_is_no_epoch(tmp_path):
         ("epoch,loss\n0,1\n,0.5\n", ", line 3: ", "none"),
         ("hello\nworld\n", ", line 1: ", "no numbers"),
         (b"epoch,loss\n0,\xff\n", ", line 2: ", "0xff"),
-        ('{"loss": [0.5,\n', ", line 2: ", "Expecting value"),
+        ('{"loss": [0.5,\n', ", line 2: ", "expecting value"),
         ('{"loss": [0.5], "val_loss": [0.5, 0.6]}', ": ", "{'loss': 1, 'val_loss': 2}"),
         ('{"loss": 0.5}', ": ", "neither"),
         ("[1, 2]", ": ", "neither"),
@@ -115,3 +118,35 @@ def test_only_tables_with_a_loss_and_histories_look_like_histories(tmp_path):
     (tmp_path / "any.csv").write_text("step,train/loss\n")
     (tmp_path / "my_history.json").write_text("{}")
     assert [path.name for path in history_files(tmp_path)] == ["any.csv", "my_history.json"]
+
+
+CURVES = st.lists(st.tuples(st.floats(allow_nan=False), st.floats(allow_nan=False)), min_size=1, max_size=6)
+
+
+@given(CURVES)
+def test_history_is_the_same_as_table_and_as_json(tmp_path, rows):
+    names = ["loss", "val_loss"]
+    lists = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    objects = [dict(zip(names, row, strict=True)) for row in rows]
+    written = {
+        "a.csv": "\n".join(map(",".join, [names, *([repr(value) for value in row] for row in rows)])),
+        "a.tsv": "\n".join(map("\t".join, [names, *([repr(value) for value in row] for row in rows)])),
+        "lists.json": json.dumps(lists),
+        "objects.json": json.dumps({"log_history": objects}),
+    }
+    for name, content in written.items():
+        (tmp_path / name).write_text(content)
+        expected = {figure: list(enumerate(curve)) for figure, curve in lists.items()}
+        assert read_history_file(tmp_path / name) == expected, name
+
+
+@given(
+    st.text(st.sampled_from('epoch,loss;\t\n0129.eE-naif"{}[]:ul'), max_size=60),
+    st.sampled_from(["csv", "json", "log"]),
+)
+def test_any_text_is_a_history_or_refused(tmp_path, text, kind):
+    for content in (text, f"epoch,loss,val_loss\n{text}", f'{{"loss": {text}}}', f'[{{"loss": {text}}}]'):
+        path = tmp_path / f"a.{kind}"
+        path.write_text(content)
+        with suppress(InputError):
+            assert read_history_file(path)

@@ -1,7 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.foreign_runs.tag_guess import Source, choose_sources
+from lit_sentiment.foreign_runs.tag_words import TagWords
 
 MANY = [(0, 0.5), (1, 0.25)]
 
@@ -99,3 +102,34 @@ def test_given_tag_is_marked():
 def test_given_tag_that_is_not_there_once_is_refused(tag, found):
     with pytest.raises(InputError, match=f"^--val_accuracy: expected one tag '{tag}', found {found}"):
         choice("x:f1", "y:f1", val_accuracy=tag)
+
+
+PARTS = st.sampled_from(
+    ["train", "val", "eval", "test", "loss", "acc", "accuracy", "data", "epoch", "box", "_", "/", "Val"]
+)
+PLACES = st.tuples(
+    st.sampled_from(["", "train", "validation", "a"]), st.lists(PARTS, min_size=1, max_size=4).map("".join)
+)
+LENGTHS = st.sampled_from([MANY, MANY[:1]])
+
+
+@given(st.dictionaries(PLACES, LENGTHS, max_size=6), st.randoms())
+def test_guess_depends_on_names_and_not_on_their_order(curves, dice):
+    chosen = choose_sources(curves, {})
+    shuffled = list(curves)
+    dice.shuffle(shuffled)
+    assert choose_sources({place: curves[place] for place in shuffled}, {}) == chosen
+    places = [source.place for source in chosen.values()]
+    assert len(set(places)) == len(places) or "data_loss" in chosen
+    for figure, source in chosen.items():
+        words = TagWords(*source.place)
+        assert words.figure == figure.removeprefix("val_")
+        assert words.side in (("val",) if figure.startswith("val_") else ("train", None))
+
+
+@given(st.dictionaries(PLACES, LENGTHS, min_size=1, max_size=6), st.data())
+def test_tag_that_is_given_is_taken_whatever_it_is_called(curves, data):
+    place = data.draw(st.sampled_from(list(curves)))
+    name = "/".join(filter(None, place))
+    if sum(name in ("/".join(filter(None, other)), other[1]) for other in curves) == 1:
+        assert choose_sources(curves, {"val_loss": name})["val_loss"] == Source(place, given=True)

@@ -148,3 +148,19 @@ def test_truncated_file_is_refused(kept_fraction):
         open_h5(io.BytesIO(content[: int(len(content) * kept_fraction)])) as h5,
     ):
         h5.array("layers/a", (50, 50), "float64")
+
+
+@pytest.mark.parametrize("entry", [bytes(16), b"\1\0" + bytes(6) + b"\xf0" + b"\xff" * 7])
+def test_heap_that_hdf5_would_read_for_ever_is_refused(entry, tmp_path):
+    """Zeros, or a size that overflows to none, in the place where texts are kept; in memory and on the disk."""
+    with h5py.File(tmp_path / "a.h5", "w") as root:
+        root.attrs["model_config"] = "text"
+    content = (tmp_path / "a.h5").read_bytes()
+    with open_h5(io.BytesIO(content)) as h5:
+        assert h5.texts("", "model_config") == ["text"]
+    place = content.index(b"GCOL") + 16
+    damaged = content[:place] + entry + content[place + 16 :]
+    (tmp_path / "a.h5").write_bytes(damaged)
+    for file in (io.BytesIO(damaged), (tmp_path / "a.h5").open("rb")):
+        with file, pytest.raises(InputError, match=r"damaged .*heap"), open_h5(file):
+            pass

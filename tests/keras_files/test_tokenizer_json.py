@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_files.tokenizer_json import read_tokenizer, write_tokenizer
@@ -144,3 +146,19 @@ def test_other_file_is_refused(path, text):
     path.write_text(text)
     with pytest.raises(InputError, match=r"^`tokenizer_json`: expected (a JSON file at|what tokenizer.to_json\(\))"):
         read_tokenizer(path, 5, "pre", "pre")
+
+
+SCRIPT = st.text(st.sampled_from('aAbB\u03a3\u0130\xdf ,.<>\t\r\n\u2028"'), max_size=12)
+
+
+@given(st.lists(SCRIPT), SCRIPT, st.booleans(), st.sampled_from([" ", ",", "ab", "\u03c3"]), st.none() | SCRIPT)
+def test_any_tokenizer_comes_back(tmp_path, texts, filters, lower, split, oov_token):
+    settings = {"filters": filters, "lower": lower, "split": split}
+    fitted = TextEncoder.fit(texts, "keras", 30, 5, ids="tokenizer", **settings)
+    assume({*fitted.words} - {oov_token})  # else it is refused, for no text has a word
+    oov = [] if oov_token is None else [oov_token]
+    encoder = replace(fitted, oov_token=oov_token, words=[*oov, *fitted.words])
+    write_tokenizer(encoder, tmp_path / "any.json")
+    again = read_tokenizer(tmp_path / "any.json", 5, "pre", "pre")
+    assert again == encoder
+    assert np.array_equal(again.encode(texts), encoder.encode(texts))

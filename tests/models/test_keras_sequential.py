@@ -176,6 +176,7 @@ def test_what_is_not_supported_is_refused_by_name(layers, settings, message):
     [
         ("a.yaml", "layers: &x [*x]", "found a YAML alias"),
         ("a.yaml", "layers: [", "expected YAML, found"),
+        ("a.yaml", "layers: !!int ", "expected YAML, found"),
         ("a.json", "[1, 2", "as JSON, found"),
         ("a.keras", "nothing", "neither a zip nor an HDF5 file"),
     ],

@@ -66,3 +66,12 @@ def test_class_with_one_review_cannot_be_judged_without_it():
     train.labels[0] = 1
     with pytest.raises(InputError, match="at least two training reviews of each class"):
         linear_label_probabilities(train, train)
+
+
+@pytest.mark.parametrize("lack", ["class", "word"])
+@pytest.mark.parametrize("fit", [linear_baseline, linear_label_probabilities])
+def test_reviews_that_no_model_can_learn_from_are_refused(fit, lack):
+    train = reviews(20)
+    (train.labels if lack == "class" else train.token_ids)[:] = 0
+    with pytest.raises(InputError, match="expected training reviews of two classes or more, and known words in them"):
+        fit(train, reviews(10))

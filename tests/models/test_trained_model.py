@@ -4,6 +4,7 @@ import random
 import shutil
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.errors import InputError
 from lit_sentiment.models import BaselineLSTM, DropoutLSTM
 from lit_sentiment.models.checkpoint_file import read_checkpoint
-from lit_sentiment.models.trained_model import TrainedModel
+from lit_sentiment.models.trained_model import TrainedModel, log_odds
 
 # Logits of float32 in batches of other sizes.
 BATCH_TOLERANCE = 1e-6
@@ -205,6 +206,35 @@ def test_other_zip_is_refused(tmp_path):
         read_checkpoint(tmp_path / "other.ckpt")
 
 
+PICKLES = {
+    "nothing to call": b"\x80\x02R.",
+    "no such memory": b"\x80\x02h\x07.",
+    "storage without a name": b"\x80\x02K\x01Q.",
+    "list as a key": b"\x80\x02}]K\x01s.",
+    "cut number": b"\x80\x02M\x01",
+    "cut": b"\x80\x02\x8a\xff",
+}
+"""What torch's unpickler stumbles over, each with another exception."""
+
+
+@pytest.mark.parametrize("kind", PICKLES)
+def test_damage_with_right_checksums_is_refused(checkpoint, tmp_path, kind):
+    with zipfile.ZipFile(checkpoint) as whole, zipfile.ZipFile(tmp_path / "other.ckpt", "w") as other:
+        for member in whole.infolist():
+            is_pickle = member.filename.endswith("data.pkl")
+            other.writestr(member, PICKLES[kind] if is_pickle else whole.read(member))
+    with pytest.raises(InputError, match="damaged"):
+        read_checkpoint(tmp_path / "other.ckpt")
+
+
+def test_tensor_that_unfolds_is_refused(checkpoint):
+    content = torch.load(checkpoint, weights_only=True)
+    content["optimizer_states"].append({"state": [torch.zeros(1).expand(10**6)]})
+    torch.save(content, checkpoint)
+    with pytest.raises(InputError, match="a tensor larger than the file"):
+        read_checkpoint(checkpoint)
+
+
 class Trap:
     """Runs code when it is unpickled."""
 
@@ -222,3 +252,25 @@ def test_code_in_a_checkpoint_is_not_executed(tmp_path):
     assert not (tmp_path / "executed").exists()
     torch.load(tmp_path / "hostile.ckpt", weights_only=False)
     assert (tmp_path / "executed").exists(), "the trap does not work, so nothing was tested"
+
+
+BEYOND_1 = torch.tensor([0.5, 40.0, -40.0, 800.0])
+"""Above 37, the sigmoid is 1."""
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "logits"),
+    [(torch.sigmoid, BEYOND_1), (lambda logits: logits.softmax(-1), torch.stack([BEYOND_1, -BEYOND_1], dim=1))],
+    ids=["one output", "two outputs"],
+)
+def test_logits_are_the_log_odds_however_sure_a_model_is(probabilities, logits):
+    found = log_odds(SimpleNamespace(probabilities=probabilities), logits)
+    assert np.array_equal(found, logits.double().numpy())
+
+
+@pytest.mark.parametrize("given", [[0.0, 0.2, 1.0], [[0.0, 1.0], [0.2, 0.8]]])
+def test_log_odds_of_probabilities_that_come_from_elsewhere_are_finite(given):
+    found = log_odds(SimpleNamespace(probabilities=lambda logits: logits), torch.tensor(given))
+    assert np.isfinite(found).all()
+    back = 1 / (1 + np.exp(-found)) if found.ndim == 1 else np.exp(found)
+    assert back == pytest.approx(np.array(given), abs=1e-7)

@@ -29,7 +29,7 @@ def test_other_files_are_refused_by_name(tmp_path, content):
 
 
 def test_missing_file_is_refused_by_name(tmp_path):
-    with pytest.raises(InputError, match=r"none\.json: expected a recorded reference, found No such file"):
+    with pytest.raises(InputError, match=r"none\.json: expected a recorded reference, found no such file"):
         RecordedReference.read(tmp_path / "none.json")
 
 

@@ -29,10 +29,9 @@ def judgement():
     """Make a judgement of probabilities and labels."""
 
     def judgement(probabilities: Sequence[float], labels: Sequence[int]) -> Judgement:
-        given = torch.tensor(probabilities, dtype=torch.float64)
-        judged = torch.tensor(labels, dtype=torch.int32)
-        figures = classification_figures(torch.logit(given, eps=1e-12), judged)
-        return Judgement(given.numpy(), np.array(labels, dtype=np.int32), figures)
+        logits = torch.logit(torch.tensor(probabilities, dtype=torch.float64), eps=1e-12)
+        figures = classification_figures(logits, torch.tensor(labels, dtype=torch.int32))
+        return Judgement(logits.numpy(), np.array(labels, dtype=np.int32), figures)
 
     return judgement
 

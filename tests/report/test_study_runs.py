@@ -128,7 +128,7 @@ def test_folder_without_finished_runs_is_refused(write_run, tmp_path):
 
 
 def test_folder_of_a_single_run_is_no_study(write_run):
-    with pytest.raises(InputError, match="expected finished runs"):
+    with pytest.raises(InputError, match="expected the folder of a study, found that of a run"):
         read_groups(write_run("baseline-seed0"))
 
 

@@ -46,3 +46,8 @@ def test_epoch_is_the_one_that_is_asked_for():
     both = SplitJudgements(np.concatenate([one.logits, other.logits]), one.labels)
     assert rescaled(both, 0) == rescaled(one, 0)
     assert rescaled(both, -1) == rescaled(other, 0)
+
+
+def test_single_review_has_no_other_half():
+    found = rescaled(SplitJudgements(np.array([[2.0]]), np.array([1])), 0)
+    assert np.isnan([found.temperature, found.loss, found.calibration_error]).all()

@@ -83,12 +83,8 @@ def write(tmp_path, group, judgement):
         varied = [replace(groups[0], base=title, varied={option: dose}) for dose in doses]
         best, last = judgement([0.8, 0.4, 0.3], [1, 1, 0]), judgement([0.9, 0.1, 0.2], [1, 1, 0])
         judged = [RunJudgements(run.history, 0.5, best, last) for run in groups[0].runs]
-        pictures = {
-            picture: tmp_path / "report" / f"{picture}.png" for picture in ("curves", "reliability", "varied_0")
-        }
-        for path in pictures.values():
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(PNG)
+        (tmp_path / "report").mkdir(exist_ok=True)
+        pictures = dict.fromkeys(("curves", "reliability", "varied_0"), lambda path: path.write_bytes(PNG))
         contents = {
             "name": name,
             "folder": "runs/study",

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -38,6 +39,16 @@ def test_folder_that_stays_empty_is_taken_away_with_its_new_parents():
     with claimed_run(Path("old/run"), "") as run:
         run.config.touch()
     assert [str(path) for path in Path().rglob("*")] == ["old", "old/run", "old/run/config.yaml"]
+
+
+def test_full_disk_leaves_no_lock(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left"), claimed_run(Path("new/run"), ""):
+        pass
+    assert list(Path().iterdir()) == []
 
 
 HOLD = """
@@ -88,5 +99,5 @@ def test_never_two_at_a_time_while_locks_come_and_go():
 
 def test_file_in_the_place_of_a_run_is_refused():
     Path("file").touch()
-    with pytest.raises(InputError, match="expected a new folder, found file in use"), claimed_run(Path("file"), ""):
+    with pytest.raises(InputError, match="found that file is a file"), claimed_run(Path("file"), ""):
         pass

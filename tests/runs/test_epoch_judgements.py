@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.runs.epoch_judgements import SplitJudgements, log_odds, read_judgements, write_judgements
+from lit_sentiment.runs.epoch_judgements import SplitJudgements, read_judgements, write_judgements
 
 EPOCHS, REVIEWS = 3, 8
 
@@ -42,18 +42,6 @@ def test_part_of_the_reviews(judgements):
     some = judgements.of(judgements.labels == 0)
     assert some.wrong_labels.all()
     assert (some.losses() == judgements.losses()[:, judgements.labels == 0]).all()
-
-
-@pytest.mark.parametrize("certain", [False, True])
-def test_logits_of_probabilities(judgements, certain):
-    logits = judgements.logits.astype(np.float64) * (1000 if certain else 1)
-    given = SplitJudgements(logits, judgements.labels).log_probabilities()
-    probabilities = np.exp(given if logits.ndim == 3 else given[..., 1])
-    back = np.array([log_odds(epoch) for epoch in probabilities])
-    assert np.isfinite(back).all()
-    if not certain:
-        again = SplitJudgements(back, judgements.labels).log_probabilities()
-        assert again == pytest.approx(given, abs=1e-9)
 
 
 def test_file_gives_back_what_was_written(judgements, tmp_path):

@@ -7,7 +7,7 @@ from lightning import Trainer
 
 from lit_sentiment import BaselineLSTM, DropoutLSTM, KerasEarlyStopping, ShopReviews
 from lit_sentiment.data.review_data import EncodedReviews
-from lit_sentiment.runs.identity import arrays_sha256, differences
+from lit_sentiment.runs.identity import apart_from_roundings, arrays_sha256, differences
 from lit_sentiment.runs.training_identity import training_identity
 
 
@@ -47,6 +47,16 @@ def test_whatever_moves_the_curves_changes_the_identity_and_is_named(tmp_path, c
 
 def test_same_training_has_no_differences(tmp_path):
     assert differences(identity_of(tmp_path), identity_of(tmp_path)) == []
+
+
+def test_roundings_are_set_apart_and_other_settings_are_not():
+    plain = {"seed": 1, "l2": 0.5}
+    way, other = {"computed_on": {"threads": 2}}, {"computed_on": None}
+    spans = [{"first_epoch": 0, **other}, {"first_epoch": 3, **way}]
+    assert apart_from_roundings({**plain, **way, "stretches": spans}) == plain
+    changed = [{**span, "l2": l2} for span, l2 in zip(spans, (0.1, 0.5), strict=True)]
+    kept = [{"first_epoch": 0, "l2": 0.1}, {"first_epoch": 3, "l2": 0.5}]
+    assert apart_from_roundings({**plain, **way, "stretches": changed}) == {**plain, "stretches": kept}
 
 
 def test_digest_sees_values_and_shape():

@@ -54,7 +54,7 @@ def test_folder_without_settings_is_started(begun):
     assert RunStatus(begun()).begin() == "started"
 
 
-@pytest.mark.parametrize("config", ["", "trainer:\n", "trainer: [", "trainer: {max_epochs: many}"])
+@pytest.mark.parametrize("config", ["", "trainer:\n", "trainer: [", "trainer: {max_epochs: many}", "a: !!int "])
 def test_strange_config_is_left_to_fit(begun, config):
     assert RunStatus(begun(3, last_checkpoint="", config=config)).begin() == "goes on after epoch 3"
 

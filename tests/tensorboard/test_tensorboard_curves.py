@@ -75,7 +75,14 @@ def test_other_loggers_get_what_this_one_gets(fit, scripted, tmp_path):
 def test_figures_without_an_epoch_are_kept_at_their_step(fit, scripted, tmp_path):
     monitor = LearningRateMonitor(logging_interval="step")
     fit(scripted(FIGURES), monitor, epochs=2, logger=TensorBoardCurves(tmp_path / "run"))
-    assert curves_in(tmp_path / "run" / "train")["lr-SGD"] == [(step, pytest.approx(0.1)) for step in range(8)]
+    assert curves_in(tmp_path / "run" / "steps")["lr-SGD"] == [(step, pytest.approx(0.1)) for step in range(8)]
+    (first,) = (tmp_path / "run" / "steps").iterdir()
+    first.rename(first.with_name("events.out.tfevents.0"))  # of an earlier second, by which they are ordered
+    resumed = TensorBoardCurves(tmp_path / "run", first_epoch=1, first_step=4)
+    resumed.log_metrics({"lr-SGD": 0.2}, 4)
+    resumed.finalize("success")
+    rates = [pytest.approx(rate) for rate in (0.1, 0.1, 0.1, 0.1, 0.2)]
+    assert curves_in(tmp_path / "run" / "steps")["lr-SGD"] == list(enumerate(rates))
 
 
 @pytest.mark.parametrize("first_epoch", [0, 2])

@@ -5,6 +5,8 @@ from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.text.text_encoder import INDEX_FROM, OUT_OF_VOCABULARY, PADDING, START, TextEncoder
@@ -319,3 +321,45 @@ def test_ids_of_text_vectorization_follow_its_rules():
         InputError, match="`ids`: expected tokenizer, which goes with `lower`, found text_vectorization"
     ):
         replace(encoder, lower=False)
+
+
+WORDS = st.sampled_from(["good", "film", "bad", "odd", "oov", "never"])
+SENTENCES = st.lists(st.lists(WORDS, max_size=9).map(" ".join), min_size=1, max_size=5)
+IDS = st.sampled_from(["imdb", "tokenizer", "text_vectorization"])
+SIDES = st.sampled_from(["pre", "post"])
+
+
+def expected_ids(encoder, words):
+    """By the convention as Keras documents it, a word at a time."""
+    rank = {word: number for number, word in enumerate(encoder.words, start=1)}
+    if encoder.ids == "imdb":
+        return [START, *(rank[word] + INDEX_FROM if word in rank else OUT_OF_VOCABULARY for word in words)]
+    if encoder.ids == "text_vectorization":
+        return [rank.get(word, 0) + 1 for word in words]
+    known = [rank.get(word, rank.get(encoder.oov_token)) for word in words]
+    return [one for one in known if one is not None]
+
+
+@given(SENTENCES, SENTENCES, IDS, SIDES, SIDES, st.integers(1, 12), st.integers(1, 6), st.booleans())
+def test_ids_are_padded_and_cut_as_a_plain_reference_has_it(
+    training, texts, ids, padding, truncating, max_length, room, has_oov
+):
+    settings = {"ids": ids, "padding": padding, "truncating": truncating}
+    encoder = TextEncoder.fit(training, "keras", room + 4, max_length, **settings)
+    if has_oov and ids == "tokenizer":
+        encoder = replace(encoder, oov_token="oov", words=["oov", *encoder.words])
+    for text, row in zip(texts, encoder.encode(texts).tolist(), strict=True):
+        expected = expected_ids(encoder, text.split())
+        kept = expected[-max_length:] if truncating == "pre" else expected[:max_length]
+        zeros = [PADDING] * (max_length - len(kept))
+        assert row == (zeros + kept if padding == "pre" else kept + zeros)
+        start_is_cut = ids == "imdb" and truncating == "pre"
+        assert encoder.words_unread(text.split()) == max(0, len(expected) - start_is_cut - max_length)
+
+
+@given(st.lists(st.text()), IDS)
+def test_state_of_any_words_survives_json(texts, ids):
+    encoder = TextEncoder.fit(texts, "keras", 50, 5, ids=ids)
+    again = TextEncoder(**json.loads(json.dumps(encoder.state_dict())))
+    assert again == encoder
+    assert np.array_equal(again.encode(texts), encoder.encode(texts))

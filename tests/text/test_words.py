@@ -5,10 +5,19 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import lit_sentiment
 from lit_sentiment.errors import InputError
-from lit_sentiment.text.words import get_tokenizer, most_frequent_words
+from lit_sentiment.text.words import (
+    get_tokenizer,
+    most_frequent_words,
+    standardized_words,
+    text_to_word_sequence,
+    vocabulary_of,
+    words_by_rank,
+)
 
 PACKAGE = Path(lit_sentiment.__file__).parent
 
@@ -101,3 +110,32 @@ def test_words_rank_as_a_plain_count_ranks_them():
 def test_torchtext_is_imported_in_one_file_only():
     imports = re.compile(r"^\s*(from|import) torchtext\b", re.MULTILINE)
     assert [path.name for path in PACKAGE.rglob("*.py") if imports.search(path.read_text())] == ["words.py"]
+
+
+SPLIT = {
+    "basic_english": get_tokenizer("basic_english"),
+    "keras": get_tokenizer("keras"),
+    "text_to_word_sequence": text_to_word_sequence,
+    "standardized_words": standardized_words,
+}
+
+
+@pytest.mark.parametrize("name", SPLIT)
+@given(st.text())
+def test_words_of_the_words_are_the_words(name, text):
+    # torchtext takes quotes away behind the line breaks, so that it makes a new one of <b"r>.
+    words = SPLIT[name](text.replace("<", ""))
+    assert SPLIT[name](" ".join(words)) == words
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "\xe9", "\uffff", "\U00010000", "ab", "."]))), st.integers(1, 9))
+def test_vocabularies_are_in_their_orders(texts, count):
+    frequencies = Counter(word for words in texts for word in words)
+    first_seen = list(frequencies)
+    orders = {
+        most_frequent_words: lambda word: (-frequencies[word], word),
+        words_by_rank: lambda word: (-frequencies[word], first_seen.index(word)),
+        vocabulary_of: lambda word: (-frequencies[word], [*(-byte for byte in word.encode()), 1]),
+    }
+    for words_of, order in orders.items():
+        assert words_of(texts, count) == sorted(frequencies, key=order)[:count]

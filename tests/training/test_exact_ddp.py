@@ -22,6 +22,7 @@ from lit_sentiment.keras_semantics.dense import Dense
 from lit_sentiment.keras_semantics.layers import Embedding
 from lit_sentiment.models import KerasSequential
 from lit_sentiment.models.sentiment_model import SentimentModel
+from lit_sentiment.runs.identity import COMPUTED_ON
 from lit_sentiment.runs.run_folder import RunFolder
 from lit_sentiment.training.exact_ddp import ExactDDP, require_divisible
 
@@ -126,7 +127,7 @@ def test_fit_keeps_the_run_of_one_process_and_goes_on_with_one(command, tiny, tm
     assert [outcome.out.count(f"epoch {number}/2") for number in (1, 2, 3)] == [1, 1, 0]
     assert [outcome.out.count(word) for word in ("Verdict", "Embedding")] == [1, 1]
     assert files(together) == files(alone)
-    assert together.read_identity() == {**alone.read_identity(), "max_epochs": 2}
+    assert together.read_identity() == {**alone.read_identity(), "max_epochs": 2, COMPUTED_ON: {"processes": 2}}
     one = ("--trainer.devices=1", "--trainer.strategy=auto", "--trainer.max_epochs=4")
     assert command("fit", "--config", together.config, "--ckpt_path=last", *one).code == 0
     ours, theirs = together.read_history(), alone.read_history()

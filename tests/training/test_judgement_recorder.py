@@ -2,11 +2,17 @@
 
 import numpy as np
 import pytest
+from lightning import Trainer
+from lightning.pytorch.demos.boring_classes import BoringModel
 
 from lit_sentiment.cli import main
 from lit_sentiment.curves.history import History
 from lit_sentiment.data.shop_reviews import ShopReviews
+from lit_sentiment.errors import InputError
+from lit_sentiment.models import BaselineLSTM
 from lit_sentiment.runs.epoch_judgements import read_judgements
+from lit_sentiment.training.history_recorder import HistoryRecorder
+from lit_sentiment.training.judgement_recorder import JudgementRecorder
 
 MODELS = {
     "BaselineLSTM": ["--model=BaselineLSTM"],
@@ -36,6 +42,31 @@ def test_curves_are_those_without_it_and_agree_with_what_it_keeps(train, model):
     assert judged["validation"].losses().mean(axis=1) == pytest.approx(history.data_curve("val_"), abs=1e-6)
     assert judged["validation"].accuracy == pytest.approx(history["val_accuracy"], abs=1e-6)
     assert not (plain / "judgements.npz").exists()
+
+
+def test_plain_trainer_has_its_judgements_without_a_file(shop, tmp_path):
+    data, recorder, history = shop(), JudgementRecorder(), HistoryRecorder()
+    model = BaselineLSTM(vocab_size=50, embedding_dim=3, units=4)
+    Trainer(max_epochs=2, callbacks=[recorder, history], **quiet(tmp_path)).fit(model, data)
+    assert recorder.judgements["train"].logits.shape == (2, 23)
+    losses = recorder.judgements["validation"].losses().mean(axis=1)
+    assert losses == pytest.approx(history.history["val_loss"], abs=1e-6)
+
+
+def test_training_that_it_cannot_judge_is_refused_before_it_begins(fit, model, shop, tmp_path):
+    with pytest.raises(InputError, match="`datamodule`: JudgementRecorder expected a ReviewData, found NoneType"):
+        fit(model, JudgementRecorder())
+    with pytest.raises(InputError, match="`model`: JudgementRecorder expected a SentimentModel, found BoringModel"):
+        Trainer(max_epochs=1, callbacks=[JudgementRecorder()], **quiet(tmp_path)).fit(BoringModel(), shop())
+
+
+def quiet(folder):
+    return {
+        "accelerator": "cpu",
+        "logger": False,
+        "default_root_dir": folder,
+        **dict.fromkeys(("enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False),
+    }
 
 
 def test_generated_reviews_tell_which_labels_are_wrong(train):
