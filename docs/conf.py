@@ -35,7 +35,7 @@ _BY_NAME = "LAYERS MERGES WRAPPED ACTIVATIONS INITIALIZERS LOSSES ACCURACIES OPT
 autodoc_default_options = {"exclude-members": ",".join(f"{_CALLED_BY_TORCH} {_OF_OUR_OWN} {_BY_NAME}".split())}
 nitpick_ignore_regex = [  # other packages, and what is no part of the API
     ("py:.*", r"(torch|lightning|numpy|np|pathlib|collections|inspect|argparse)\b.*"),
-    ("py:class", r"OptimizerState|dict\[str"),
+    ("py:class", r"Figure|OptimizerState|dict\[str"),
 ]
 
 _COLON = "\ue000"
