@@ -20,18 +20,22 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_static_path = ["site/static"]
 html_css_files = ["wide_tables.css"]
+smartquotes = False  # they make one dash of the two of an option
 html_copy_source = html_show_copyright = html_show_sphinx = False
 
 myst_heading_anchors = 4  # GitHub's own anchors, which the links between pages use
 default_role = "code"  # docstrings have code in single backticks
+toc_object_entries_show_parents = "hide"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_inherit_docstrings = napoleon_use_rtype = False
-_CALLED_BY_TORCH = ("extra_repr", "get_extra_state", "set_extra_state", "state_dict", "load_state_dict", "setup")
-autodoc_default_options = {"exclude-members": ",".join((*_CALLED_BY_TORCH, "sizes_of", "listing", "settings_of"))}
+_CALLED_BY_TORCH = "extra_repr get_extra_state set_extra_state state_dict load_state_dict setup"
+_OF_OUR_OWN = "listing settings_of sizes_of own_variables last_size one_size padding_named require_size require_seed"
+_BY_NAME = "LAYERS MERGES WRAPPED ACTIVATIONS INITIALIZERS LOSSES ACCURACIES OPTIMIZERS SCHEDULES"  # long dicts
+autodoc_default_options = {"exclude-members": ",".join(f"{_CALLED_BY_TORCH} {_OF_OUR_OWN} {_BY_NAME}".split())}
 nitpick_ignore_regex = [  # other packages, and what is no part of the API
     ("py:.*", r"(torch|lightning|numpy|np|pathlib|collections|inspect|argparse)\b.*"),
-    ("py:class", r"OptimizerState|dict\[str"),
+    ("py:class", r"Figure|OptimizerState|dict\[str"),
 ]
 
 _COLON = "\ue000"
