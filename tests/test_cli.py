@@ -240,7 +240,10 @@ def test_defect_of_ours_leaves_its_traceback_in_a_file_that_one_line_names(comma
     ("fault", "named"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "found no space left on device"),
-        (OSError(errno.EFBIG, "File too large", "out.csv"), "out.csv: expected to read or write it, found file too large"),
+        (
+            OSError(errno.EFBIG, "File too large", "out.csv"),
+            "out.csv: expected to read or write it, found file too large",
+        ),
         (RuntimeError("unexpected pos"), "found file too large"),
     ],
     ids=["full disk", "limit of file sizes", "torch.save"],

@@ -219,7 +219,10 @@ def test_other_penalties_than_those_of_the_listing_are_no_listing(place, value):
             "^ConvLSTM1D conv is not supported, but Embedding, LSTM",
         ),
         (lambda layers: layers.insert(1, layers.pop(2)), "^expected an Embedding first, .*, found LSTM lstm"),
-        (lambda layers: layers[2]["config"].update(return_sequences=True), "^`architecture`: expected layers that give one vector"),
+        (
+            lambda layers: layers[2]["config"].update(return_sequences=True),
+            "^`architecture`: expected layers that give one vector",
+        ),
         (lambda layers: layers.clear(), "^expected an Embedding first, .*, found no layer"),
         (lambda layers: layers[1].update(module=None), "^Embedding embedding: expected a layer of Keras"),
         (lambda layers: layers[2].update(module="os"), "^LSTM lstm: expected a layer of Keras"),

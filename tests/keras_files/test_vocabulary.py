@@ -49,7 +49,9 @@ def test_other_file_is_refused(path, content, message):
     with pytest.raises(InputError, match=f"^`vocabulary`: {message}"):
         read_vocabulary(path)
     path.unlink()
-    with pytest.raises(InputError, match=r"^`vocabulary`: expected words as UTF-8 at .*found no such file or directory"):
+    with pytest.raises(
+        InputError, match=r"^`vocabulary`: expected words as UTF-8 at .*found no such file or directory"
+    ):
         read_vocabulary(path)
 
 
