@@ -72,7 +72,9 @@ def padding_row_kept_at_zero(model: Any, data: ShopReviews) -> None:
             layer.forward = partial(_without_the_row_of_padding, layer)  # type: ignore[method-assign]
 
 
-def _without_the_row_of_padding(layer: Embedding, token_ids: torch.Tensor, mask: None) -> torch.Tensor:
+def _without_the_row_of_padding(
+    layer: Embedding, token_ids: torch.Tensor, mask: torch.Tensor | None = None
+) -> torch.Tensor:
     return torch.nn.functional.embedding(token_ids, layer.weight, padding_idx=0, sparse=layer.sparse)
 
 
