@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.activations import LOGITS
-from lit_sentiment.keras_semantics.common_start import common_steps, forward_readers, last_output
+from lit_sentiment.keras_semantics.common_start import shared_readers, shared_reading
 from lit_sentiment.keras_semantics.layer import Layer, Shape
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 
@@ -47,13 +47,13 @@ class LayerStack(nn.ModuleList):
     def forward(self, token_ids: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return the outputs (B, ...) for token_ids int (B, T), and their logits, or None where there is no mark.
 
-        Outside training, steps that all reviews begin with are read once, where the layers allow it.
+        Steps that reviews begin with alike are read once, where the layers allow it and it pays.
         """
         outputs, mask, layers = token_ids, None, list(self)
-        readers = [] if self.training else forward_readers(layers)
-        common = common_steps(token_ids) if readers else 0
-        if common:
-            outputs, layers = last_output(readers, token_ids, common), layers[len(readers) :]
+        readers = shared_readers(layers, self.training)
+        reading = shared_reading(token_ids, readers[-1].units) if readers else None
+        if reading:
+            outputs, layers = reading.outputs(readers, token_ids), layers[len(readers) :]
         for layer in layers:
             if isinstance(layer, Layer):
                 outputs, mask = layer(outputs, mask), layer.output_mask(outputs, mask)

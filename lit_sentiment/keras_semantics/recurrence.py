@@ -151,15 +151,22 @@ class Recurrence(Layer):
             outputs = torch.where(kept[..., None], outputs, 0)
         return outputs
 
-    def after_start(self, start: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the outputs (1, K, units) of a start (1, K, D) that all reviews share, and those of the rest.
+    def joining(self, blocks: Sequence[Tensor]) -> list[Tensor]:
+        """Return the outputs of blocks (reviews, steps, D), each the steps behind the one before it; without masks.
 
-        The rest (B, T, D) are the inputs behind it, with the outputs of `forward`; outside training, without a mask.
+        A block may have more reviews than the one before: they go on from the state of the first. Without
+        `return_sequences` there is one output, the last of all reviews.
         """
-        self._random_masks(rest)  # moves the generator on, once a batch
-        start_outputs, states = self._run(start)
-        outputs, states = self._run(rest, states=tuple(state.expand(len(rest), -1).contiguous() for state in states))
-        return start_outputs, outputs if self.return_sequences else states[0]
+        self._random_masks(blocks[-1])  # moves the generator on, once a batch
+        states: States | None = None
+        outputs = []
+        for block in blocks:
+            if states is not None:
+                new = len(block) - len(states[0])
+                states = tuple(torch.cat([state, state[:1].expand(new, -1)]) for state in states)
+            block_outputs, states = self._run(block, states=states)
+            outputs.append(block_outputs)
+        return outputs if self.return_sequences or states is None else [states[0]]
 
     def _build(self, input_shape: Shape) -> Shape:
         self._make_weights(input_shape[-1])  # type: ignore[arg-type]
