@@ -188,5 +188,6 @@ def test_installed_packages_may_say_that_they_hold_parts(monkeypatch, run):
 
     point = EntryPoint("mine", "my_parts:BagOfWords", plugins.GROUP)
     plugins.take_from([])
+    monkeypatch.setattr(plugins, "_installed_packages", plugins._installed_packages.__wrapped__)  # not from before
     monkeypatch.setattr(plugins, "entry_points", lambda group: [point] if group == plugins.GROUP else [])
     assert type(TrainedModel.open(run / "checkpoints/best.ckpt").model).__name__ == "BagOfWords"
