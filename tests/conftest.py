@@ -3,8 +3,10 @@
 import logging
 import os
 import random
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,14 @@ def _own_cache_folder(tmp_path_factory):
     """A checkpoint does not say where arrays are cached, so what it opens would use the user's own folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user_cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_the_disk():
+    """What a test writes need not outlive a power cut; a training waits a dozen times for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: None)
         yield
 
 
@@ -159,11 +169,34 @@ def tiny(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def trained_run(tiny, tmp_path_factory):
+def run_of(tiny, tmp_path_factory):
+    """Train `tiny` with further options, once for all tests that ask for the same; return its folder, only to be read."""
+
+    @cache
+    def run_of(*options: str) -> Path:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(tmp_path_factory.mktemp("runs"))
+            assert main(["fit", *tiny, *options, "--run=run"]) == 0
+            return Path("run").absolute()
+
+    return run_of
+
+
+@pytest.fixture(scope="session")
+def trained_run(run_of):
     """The folder of a finished training; only to be read."""
-    run = tmp_path_factory.mktemp("runs") / "trained"
-    assert main(["fit", *tiny, "--run", str(run)]) == 0
-    return run
+    return run_of()
+
+
+@pytest.fixture
+def copied_run(run_of, tmp_path):
+    """Copy a finished training, by its further options, into the test's own folder, as `run`; it may be changed."""
+
+    def copied_run(*options: str) -> Path:
+        shutil.copytree(run_of(*options), tmp_path / "run")
+        return Path("run")  # as its settings say
+
+    return copied_run
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,9 @@ def curves(run):
 
 
 @pytest.fixture
-def own_run(command, tiny, tmp_path):
+def own_run(copied_run):
     """A finished training of two epochs that may be changed."""
-    run = tmp_path / "own"
-    assert command("fit", *tiny, "--run", run).code == 0
-    return run
+    return copied_run()
 
 
 def test_run_holds_everything(trained_run):
@@ -194,10 +193,9 @@ def test_config_of_a_resumed_run_starts_a_new_training(command, tiny, own_run):
     ("override", "moved"),
     [(("--model.learning_rate", 0.02), "lr"), (("--optimizer.eps", 0.01), "eps")],
 )
-def test_optimizer_can_be_overridden_when_resuming(command, tiny, own_run, tmp_path, override, moved):
+def test_optimizer_can_be_overridden_when_resuming(command, tiny, own_run, override, moved):
     """Its settings are those given now, not those of the checkpoint."""
-    plain = tmp_path / "plain"
-    assert command("fit", *tiny, "--run", plain).code == 0
+    plain = Path(shutil.copytree(own_run, "plain"))
     for run, options in ((plain, ()), (own_run, override)):
         resume = ("--ckpt_path", run / CHECKPOINT, "--trainer.max_epochs", 3)
         assert command("fit", *tiny, *resume, *options).code == 0
@@ -430,10 +428,12 @@ def test_run_without_a_seed_is_refused(command, tiny):
 @pytest.mark.parametrize(
     ("fault", "code"), [(InputError("refused"), 2), (KeyboardInterrupt(), 130), (ZeroDivisionError(), 1)], ids=repr
 )
-def test_training_that_does_not_begin_leaves_the_folder_as_it_was(command, tiny, monkeypatch, resumed, fault, code):
+def test_training_that_does_not_begin_leaves_the_folder_as_it_was(
+    command, tiny, trained_run, monkeypatch, resumed, fault, code
+):
     """Also what the user laid there meanwhile."""
     if resumed:
-        assert command("fit", *tiny, "--run", "new/run").code == 0
+        shutil.copytree(trained_run, "new/run")
     before = {path: path.is_file() and path.read_bytes() for path in Path().rglob("*")}
 
     def fit(*_, **__):
