@@ -169,32 +169,27 @@ def start(tiny, tmp_path):
         process.communicate()
 
 
-def test_started_at_once_each_has_a_folder_of_its_own(start, tmp_path):
-    processes = [start() for _ in range(2)]
-    assert [process.communicate()[1] for process in processes] == ["", ""]
-    assert [process.returncode for process in processes] == [0, 0]
-    runs = [RunFolder(path) for path in sorted((tmp_path / "runs").iterdir())]
-    assert [run.path.name for run in runs] == [f"BaselineLSTM-ShopReviews-seed0{end}" for end in ("", "-2")]
-    assert all(run.finished.exists() and not (run.path / LOCK).exists() for run in runs)
-    assert len({run.history.read_text() for run in runs}) == 1
-
-
-def test_run_that_another_process_trains_is_refused(start, command, tiny, tmp_path):
-    """Also for going on with it; after SIGKILL both are possible again."""
-    first = start("--run", "run", "--trainer.max_epochs=100000")
+def test_run_that_another_process_trains_is_refused(start, command, tiny, trained_run):
+    """Also for going on with it; without a name another folder is taken; after SIGKILL both are possible again."""
+    path = Path("runs/BaselineLSTM-ShopReviews-seed0")
+    first = start("--trainer.max_epochs=100000")
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (tmp_path / "run/checkpoints/last.ckpt").exists():
+    while not (path / "checkpoints/last.ckpt").exists():
         assert first.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)
     for also in ((), ("--ckpt_path", "last")):
-        outcome = command("fit", *tiny, "--run", "run", *also)
+        outcome = command("fit", *tiny, "--run", path, *also)
         assert outcome.code == 2
         assert f"--run: expected a run that no other process trains, found process {first.pid} on " in outcome.err
+    assert command("fit", *tiny).code == 0
     first.kill()
     first.wait()
-    epochs = len(RunFolder(Path("run")).read_history())
-    outcome = command("fit", *tiny, "--run", "run", "--ckpt_path", "last", f"--trainer.max_epochs={epochs + 3}")
+    other = RunFolder(Path(f"{path}-2"))
+    assert whole(other) == whole(RunFolder(trained_run))
+    assert [(folder / LOCK).exists() for folder in (path, other.path)] == [True, False]
+    epochs = len(RunFolder(path).read_history())
+    outcome = command("fit", *tiny, "--run", path, "--ckpt_path", "last", f"--trainer.max_epochs={epochs + 3}")
     assert outcome.code == 0, outcome.err
 
 
