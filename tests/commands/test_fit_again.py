@@ -140,7 +140,9 @@ def test_run_without_a_whole_checkpoint_is_refused_by_their_names(command, copie
 
 @pytest.mark.parametrize("content", ["", "torn {", "[]", "{}"])
 @pytest.mark.parametrize("name", ["finished.json", "identity.json"])
-def test_damaged_record_of_a_run_is_written_anew_and_nothing_is_trained(command, copied_run, name, content, monkeypatch):
+def test_damaged_record_of_a_run_is_written_anew_and_nothing_is_trained(
+    command, copied_run, name, content, monkeypatch
+):
     run = RunFolder(copied_run())
     expected = {**whole(run), "identity": run.read_identity()}
     run.finished.unlink()
