@@ -5,7 +5,7 @@ import os
 import random
 import shutil
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -177,7 +177,7 @@ def tiny(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def run_of(tiny, tmp_path_factory):
-    """Train `tiny` with further options, once for all tests that ask for the same; return its folder, only to be read."""
+    """Train `tiny` with further options, once for all that ask for the same; return the folder, only to be read."""
 
     @cache
     def run_of(*options: str) -> Path:
@@ -204,6 +204,21 @@ def copied_run(run_of, tmp_path):
         return Path("run")  # as its settings say
 
     return copied_run
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    """Make in the working folder what tests of a file begin with: for the first of them; the others get a copy."""
+    kept = tmp_path_factory.mktemp("kept") / "all"
+
+    def made_once(make: Callable[[], object]) -> None:
+        if kept.exists():
+            shutil.copytree(kept, Path.cwd(), dirs_exist_ok=True)
+        else:
+            make()
+            shutil.copytree(Path.cwd(), kept)
+
+    return made_once
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Users' own models, data and callbacks: in every command that can take them, and never from a file."""
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -93,21 +92,16 @@ def package(tmp_path, monkeypatch):
     sys.modules.pop("my_parts", None)
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    return tmp_path_factory.mktemp("own") / "kept"
-
-
 @pytest.fixture
-def run(command, package, kept):
-    """A finished training of the user's own model on the user's own data; trained once and copied."""
-    if kept.exists():
-        shutil.copytree(kept, package, dirs_exist_ok=True)
-    else:
+def run(command, package, made_once):
+    """A finished training of the user's own model on the user's own data."""
+
+    def make():
         callbacks = ["--trainer.callbacks", "my_parts.Counter"]
         outcome = command("fit", "--allow", "my_parts", *OWN, *QUICK, *callbacks, "--run", "run")
         assert outcome.code == 0, outcome.err
-        shutil.copytree(package, kept)
+
+    made_once(make)
     return Path("run")
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 from pathlib import Path
 
@@ -79,19 +78,10 @@ def cut_off(fit, monkeypatch):
     return cut_off
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    return tmp_path_factory.mktemp("cut") / "run"
-
-
 @pytest.fixture
-def cut_off_in_second_epoch(cut_off, kept):
-    """`run`, cut off after four of its steps; trained once and copied."""
-    if kept.exists():
-        shutil.copytree(kept, RUN.path)
-    else:
-        cut_off("BaselineLSTM", STEPS + 4, "--run=run", "--checkpoint_every=2")
-        shutil.copytree(RUN.path, kept)
+def cut_off_in_second_epoch(cut_off, made_once):
+    """`run`, cut off after four of its steps."""
+    made_once(lambda: cut_off("BaselineLSTM", STEPS + 4, "--run=run", "--checkpoint_every=2"))
 
 
 def whole(run):

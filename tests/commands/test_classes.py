@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -84,21 +83,15 @@ def train(command, tmp_path, monkeypatch):
     sys.modules.pop("averages", None)
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    return tmp_path_factory.mktemp("classes") / "study"
-
-
 @pytest.fixture
-def checkpoint(train, kept):
-    """A trained model of three classes; trained once and copied."""
-    path = write("reviews.csv", ROWS)
-    if kept.exists():
-        shutil.copytree(kept, "study")
-    else:
-        outcome = train(path, *CLASSES)
+def checkpoint(train, made_once):
+    """A trained model of three classes."""
+
+    def make():
+        outcome = train(write("reviews.csv", ROWS), *CLASSES)
         assert outcome.code == 0, outcome.err
-        shutil.copytree("study", kept)
+
+    made_once(make)
     return "study/run/checkpoints/last.ckpt"
 
 
