@@ -8,6 +8,7 @@ from installed packages with an entry point in the group `lit_sentiment.plugins`
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,9 +38,15 @@ def named_packages() -> list[str]:
     return list(_named)
 
 
+@cache
+def _installed_packages() -> list[str]:
+    """Return the packages with an entry point of ours; looked up once, as it reads the metadata of every package."""
+    return [point.value.partition(":")[0].partition(".")[0] for point in entry_points(group=GROUP)]
+
+
 def allowed_packages() -> list[str]:
     """Return the packages that users' classes may come from."""
-    return [*_named, *(point.value.partition(":")[0].partition(".")[0] for point in entry_points(group=GROUP))]
+    return [*_named, *_installed_packages()]
 
 
 def withdrawn_packages() -> list[str]:

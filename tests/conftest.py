@@ -3,8 +3,11 @@
 import logging
 import os
 import random
-from collections.abc import Mapping, Sequence
+import shutil
+import signal
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +41,24 @@ def _one_thread():
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard():
+    """A script that runs the tests in its background has them ignore it, and some would wait for ever."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _own_cache_folder(tmp_path_factory):
     """A checkpoint does not say where arrays are cached, so what it opens would use the user's own folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user_cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_the_disk():
+    """What a test writes need not outlive a power cut; a training waits a dozen times for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: None)
         yield
 
 
@@ -159,11 +176,49 @@ def tiny(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def trained_run(tiny, tmp_path_factory):
+def run_of(tiny, tmp_path_factory):
+    """Train `tiny` with further options, once for all that ask for the same; return the folder, only to be read."""
+
+    @cache
+    def run_of(*options: str) -> Path:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(tmp_path_factory.mktemp("runs"))
+            assert main(["fit", *tiny, *options, "--run=run"]) == 0
+            return Path("run").absolute()
+
+    return run_of
+
+
+@pytest.fixture(scope="session")
+def trained_run(run_of):
     """The folder of a finished training; only to be read."""
-    run = tmp_path_factory.mktemp("runs") / "trained"
-    assert main(["fit", *tiny, "--run", str(run)]) == 0
-    return run
+    return run_of()
+
+
+@pytest.fixture
+def copied_run(run_of, tmp_path):
+    """Copy a finished training, by its further options, into the test's own folder, as `run`; it may be changed."""
+
+    def copied_run(*options: str) -> Path:
+        shutil.copytree(run_of(*options), tmp_path / "run")
+        return Path("run")  # as its settings say
+
+    return copied_run
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    """Make in the working folder what tests of a file begin with: for the first of them; the others get a copy."""
+    kept = tmp_path_factory.mktemp("kept") / "all"
+
+    def made_once(make: Callable[[], object]) -> None:
+        if kept.exists():
+            shutil.copytree(kept, Path.cwd(), dirs_exist_ok=True)
+        else:
+            make()
+            shutil.copytree(Path.cwd(), kept)
+
+    return made_once
 
 
 @pytest.fixture(scope="session")

@@ -349,26 +349,6 @@ def test_ctrl_c_outside_of_a_training_has_its_exit_code(command, monkeypatch, th
     assert "Traceback" not in outcome.err
 
 
-def test_fit_as_a_process_does_not_import_tensorflow(tiny, tmp_path):
-    """It takes seconds, and nothing here needs it; TensorBoard would import it."""
-    args = ["fit", *tiny, "--run", "run"]
-    code = (
-        f"import sys\nfrom lit_sentiment.cli import main\ncode = main({args})\n"
-        "print(sorted(name for name in sys.modules if name.split('.')[0] in ('tensorflow', 'keras', 'lightning')))\n"
-        "sys.exit(code)"
-    )
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "lightning" in done.stdout.splitlines()[-1]
-    assert "tensorflow" not in done.stdout.splitlines()[-1]
-    assert "keras" not in done.stdout.splitlines()[-1]
-    assert done.stderr == ""
-    assert (tmp_path / "run/checkpoints/last.ckpt").exists()
-
-
 def test_module_runs_and_returns_the_exit_code(tmp_path):
     command = [sys.executable, "-m", "lit_sentiment", "fitt"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -94,6 +94,7 @@ def test_refusal_of_a_hostile_name_is_one_harmless_line(command, trained_run, tm
     assert not OBEYED.search(outcome.out + outcome.err)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("text", HOSTILE)
 def test_names_that_are_printed_are_harmless(command, tiny, trained_run, tiny_study, write_curves, tmp_path, text):
     """Of runs and files, of tags in event files, and of what a study's own files say; in the page of a report, too."""

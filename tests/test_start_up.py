@@ -101,6 +101,7 @@ BESIDE_LIGHTNING = [
     (["export-keras", "--ckpt_path", "CHECKPOINT", "--output", "NEW.keras"], {"h5py"}),
     (["export", "CHECKPOINT", "NEW"], {"jinja2"}),
     (["report", "STUDY"], {"jinja2", "markdown", "pooch", "sklearn", "torchtext"}),
+    (["fit", "--config", "CONFIG", "--run", "NEW4"], {"tensorboard"}),
 ]
 
 
@@ -113,8 +114,9 @@ def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, expected
         "RUN": trained_run,
         "HISTORY": trained_run / "history.csv",
         "EVENTS": tmp_path / "events",
+        "CONFIG": trained_run / "config.yaml",
         "CHECKPOINT": trained_run / "checkpoints/best.ckpt",
-        **{new: tmp_path / f"{new}.png" for new in ("NEW", "NEW2", "NEW3")},
+        **{new: tmp_path / f"{new}.png" for new in ("NEW", "NEW2", "NEW3", "NEW4")},
         "NEW.keras": tmp_path / "new.keras",
         "STUDY": tmp_path / "study",
     }
@@ -144,7 +146,7 @@ def test_models_that_only_judge_say_what_those_that_train_say(command, tiny):
         checkpoint = f"{model}/checkpoints/last.ckpt"
         given.append(["predict", "--ckpt_path", checkpoint, "--accelerator=cpu", "--text", "good", "bad shoes"])
         said += command(*given[-1]).out
-    alone, loaded = loaded_by_each(given)
+    alone, loaded = loaded_by_each(given, ["torch"])
     assert alone == said
     assert len(said.splitlines()) == 3 * len(own)
     assert not set.union(*loaded) & {"lightning"}

@@ -78,6 +78,12 @@ def cut_off(fit, monkeypatch):
     return cut_off
 
 
+@pytest.fixture
+def cut_off_in_second_epoch(cut_off, made_once):
+    """`run`, cut off after four of its steps."""
+    made_once(lambda: cut_off("BaselineLSTM", STEPS + 4, "--run=run", "--checkpoint_every=2"))
+
+
 def whole(run):
     """Everything that decides how a training goes on, and what it says; tensors as numbers with every digit."""
     outcome = {**run.read_finished(), "training_seconds": 0}
@@ -150,6 +156,7 @@ def test_signal_loses_no_step(fit, monkeypatch):
     assert whole(RUN) == whole(RunFolder(Path("expected")))
 
 
+@pytest.mark.usefixtures("cut_off_in_second_epoch")
 @pytest.mark.parametrize(
     ("options", "refusal"),
     [
@@ -161,8 +168,7 @@ def test_signal_loses_no_step(fit, monkeypatch):
         (("--data.batch_size=8",), "batch_size 8 against 7"),
     ],
 )
-def test_inside_an_epoch_nothing_of_its_steps_changes(fit, cut_off, options, refusal):
-    cut_off("BaselineLSTM", STEPS + 4, "--run=run", "--checkpoint_every=2")
+def test_inside_an_epoch_nothing_of_its_steps_changes(fit, options, refusal):
     before = RUN.last_checkpoint.read_bytes(), RUN.config.read_text()
     outcome = fit("BaselineLSTM", *LAST, *options)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1), outcome
@@ -171,8 +177,8 @@ def test_inside_an_epoch_nothing_of_its_steps_changes(fit, cut_off, options, ref
     assert not RUN.finished.exists()
 
 
+@pytest.mark.usefixtures("cut_off_in_second_epoch")
 def test_epoch_that_has_been_ended_by_the_advice_may_be_followed_by_others(fit, cut_off):
-    cut_off("BaselineLSTM", STEPS + 4, "--run=run", "--checkpoint_every=2")
     refusal = fit("BaselineLSTM", *LAST, "--model.learning_rate=0.01")
     assert "end that epoch first, by --trainer.max_epochs 2" in refusal.err
     assert fit("BaselineLSTM", *LAST, "--trainer.max_epochs=2").code == 0
@@ -183,8 +189,8 @@ def test_epoch_that_has_been_ended_by_the_advice_may_be_followed_by_others(fit, 
     assert [(one["first_epoch"], one["learning_rate"]) for one in stretches] == [(0, 0.05), (2, 0.01)]
 
 
-def test_patience_may_change_inside_an_epoch_and_holds_from_its_end_on(fit, cut_off):
-    cut_off("BaselineLSTM", STEPS + 4, "--run=run", "--checkpoint_every=2")
+@pytest.mark.usefixtures("cut_off_in_second_epoch")
+def test_patience_may_change_inside_an_epoch_and_holds_from_its_end_on(fit):
     assert fit("BaselineLSTM", *LAST, "--trainer.callbacks=KerasEarlyStopping").code == 0
     assert [one["first_epoch"] for one in RUN.read_identity()["stretches"]] == [0, 1]
 
@@ -228,8 +234,8 @@ def test_checkpoint_of_a_user_is_gone_on_from_or_refused(fit):
     assert "expected the end of an epoch, or a checkpoint of --checkpoint_every, found late/" in outcomes[1].err
 
 
-def test_model_inside_an_epoch_is_not_taken_for_that_of_its_end(cut_off):
-    cut_off("BaselineLSTM", STEPS + 4, "--run=run", "--checkpoint_every=2")
+@pytest.mark.usefixtures("cut_off_in_second_epoch")
+def test_model_inside_an_epoch_is_not_taken_for_that_of_its_end():
     assert [TrainedModel.open(path).epoch for path in (RUN.best_checkpoint, RUN.last_checkpoint)] == [0, None]
 
 

@@ -84,10 +84,14 @@ def train(command, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def checkpoint(train):
+def checkpoint(train, made_once):
     """A trained model of three classes."""
-    outcome = train(write("reviews.csv", ROWS), *CLASSES)
-    assert outcome.code == 0, outcome.err
+
+    def make():
+        outcome = train(write("reviews.csv", ROWS), *CLASSES)
+        assert outcome.code == 0, outcome.err
+
+    made_once(make)
     return "study/run/checkpoints/last.ckpt"
 
 

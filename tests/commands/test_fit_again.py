@@ -41,9 +41,8 @@ def whole(run):
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_killed_after_its_last_epoch_it_finishes_and_trains_nothing(command, tiny, end, monkeypatch):
-    run = RunFolder(Path("run"))
-    assert command("fit", *tiny, *ENDS[end], "--run", run.path).code == 0
+def test_killed_after_its_last_epoch_it_finishes_and_trains_nothing(command, copied_run, end, monkeypatch):
+    run = RunFolder(copied_run(*ENDS[end]))
     expected = whole(run)
     run.finished.unlink()
     shutil.rmtree(run.path / "projector", ignore_errors=True)
@@ -61,10 +60,9 @@ def test_killed_after_its_last_epoch_it_finishes_and_trains_nothing(command, tin
     assert whole(run) == expected
 
 
-def test_more_patience_goes_on_after_early_stopping(command, tiny):
-    run = RunFolder(Path("run"))
+def test_more_patience_goes_on_after_early_stopping(command, tiny, copied_run):
+    run = RunFolder(copied_run(*ENDS["early stopping"]))
     options = (*tiny, *ENDS["early stopping"], "--run", run.path)
-    assert command("fit", *options).code == 0
     epochs = len(run.read_history())
     assert epochs < 50
     outcome = command("fit", *options, "--ckpt_path", "last", "--trainer.callbacks.patience=5")
@@ -72,8 +70,7 @@ def test_more_patience_goes_on_after_early_stopping(command, tiny):
     assert len(run.read_history()) > epochs + 1
 
 
-def test_stopped_in_its_first_epoch_it_begins_anew_by_the_advice(command, tiny, monkeypatch):
-    assert command("fit", *tiny, "--run", "expected").code == 0
+def test_stopped_in_its_first_epoch_it_begins_anew_by_the_advice(command, tiny, trained_run, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(FiniteLoss, "on_train_batch_end", lambda *_: os.kill(os.getpid(), signal.SIGINT))
         outcome = command("fit", *tiny, "--run", "run")
@@ -87,7 +84,7 @@ def test_stopped_in_its_first_epoch_it_begins_anew_by_the_advice(command, tiny, 
     outcome = command(*shlex.split(advice))
     assert outcome.code == 0, outcome.err
     assert "No epoch of run is whole: it begins anew\n" in outcome.out
-    assert whole(RunFolder(Path("run"))) == whole(RunFolder(Path("expected")))
+    assert whole(RunFolder(Path("run"))) == whole(RunFolder(trained_run))
     assert [len(list(Path("run", part).glob("events*"))) for part in ("train", "validation")] == [1, 1]
 
 
@@ -112,10 +109,9 @@ def with_flipped_bit(content, place):
         *(("cut", end, "restored" in end) for end in list(ENDS)[1:]),
     ],
 )
-def test_damaged_last_checkpoint_gives_way_to_the_one_before_aloud(command, tiny, damage, end, finished):
+def test_damaged_last_checkpoint_gives_way_to_the_one_before_aloud(command, copied_run, damage, end, finished):
     """And the run ends as one that was never damaged."""
-    run = RunFolder(Path("run"))
-    assert command("fit", *tiny, *ENDS[end], "--run", run.path).code == 0
+    run = RunFolder(copied_run(*ENDS[end]))
     expected = whole(run)
     DAMAGES[damage](run.last_checkpoint)
     if not finished:
@@ -128,9 +124,8 @@ def test_damaged_last_checkpoint_gives_way_to_the_one_before_aloud(command, tiny
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_run_without_a_whole_checkpoint_is_refused_by_their_names(command, tiny, number):
-    run = RunFolder(Path("run"))
-    assert command("fit", *tiny, f"--trainer.max_epochs={number}", "--run", run.path).code == 0
+def test_run_without_a_whole_checkpoint_is_refused_by_their_names(command, copied_run, number):
+    run = RunFolder(copied_run(f"--trainer.max_epochs={number}"))
     paths = [run.last_checkpoint, run.checkpoint_before_last][:number]
     assert all(path.exists() for path in paths)
     for path in paths:
@@ -145,9 +140,10 @@ def test_run_without_a_whole_checkpoint_is_refused_by_their_names(command, tiny,
 
 @pytest.mark.parametrize("content", ["", "torn {", "[]", "{}"])
 @pytest.mark.parametrize("name", ["finished.json", "identity.json"])
-def test_damaged_record_of_a_run_is_written_anew_and_nothing_is_trained(command, tiny, name, content, monkeypatch):
-    run = RunFolder(Path("run"))
-    assert command("fit", *tiny, "--run", run.path).code == 0
+def test_damaged_record_of_a_run_is_written_anew_and_nothing_is_trained(
+    command, copied_run, name, content, monkeypatch
+):
+    run = RunFolder(copied_run())
     expected = {**whole(run), "identity": run.read_identity()}
     run.finished.unlink()
     (run.path / name).write_text(content)
@@ -175,36 +171,31 @@ def start(tiny, tmp_path):
         process.communicate()
 
 
-def test_started_at_once_each_has_a_folder_of_its_own(start, tmp_path):
-    processes = [start() for _ in range(2)]
-    assert [process.communicate()[1] for process in processes] == ["", ""]
-    assert [process.returncode for process in processes] == [0, 0]
-    runs = [RunFolder(path) for path in sorted((tmp_path / "runs").iterdir())]
-    assert [run.path.name for run in runs] == [f"BaselineLSTM-ShopReviews-seed0{end}" for end in ("", "-2")]
-    assert all(run.finished.exists() and not (run.path / LOCK).exists() for run in runs)
-    assert len({run.history.read_text() for run in runs}) == 1
-
-
-def test_run_that_another_process_trains_is_refused(start, command, tiny, tmp_path):
-    """Also for going on with it; after SIGKILL both are possible again."""
-    first = start("--run", "run", "--trainer.max_epochs=100000")
+def test_run_that_another_process_trains_is_refused(start, command, tiny, trained_run):
+    """Also for going on with it; without a name another folder is taken; after SIGKILL both are possible again."""
+    path = Path("runs/BaselineLSTM-ShopReviews-seed0")
+    first = start("--trainer.max_epochs=100000")
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (tmp_path / "run/checkpoints/last.ckpt").exists():
+    while not (path / "checkpoints/last.ckpt").exists():
         assert first.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)
     for also in ((), ("--ckpt_path", "last")):
-        outcome = command("fit", *tiny, "--run", "run", *also)
+        outcome = command("fit", *tiny, "--run", path, *also)
         assert outcome.code == 2
         assert f"--run: expected a run that no other process trains, found process {first.pid} on " in outcome.err
+    assert command("fit", *tiny).code == 0
     first.kill()
     first.wait()
-    epochs = len(RunFolder(Path("run")).read_history())
-    outcome = command("fit", *tiny, "--run", "run", "--ckpt_path", "last", f"--trainer.max_epochs={epochs + 3}")
+    other = RunFolder(Path(f"{path}-2"))
+    assert whole(other) == whole(RunFolder(trained_run))
+    assert [(folder / LOCK).exists() for folder in (path, other.path)] == [True, False]
+    epochs = len(RunFolder(path).read_history())
+    outcome = command("fit", *tiny, "--run", path, "--ckpt_path", "last", f"--trainer.max_epochs={epochs + 3}")
     assert outcome.code == 0, outcome.err
 
 
-def test_weights_that_break_in_the_last_step_of_an_epoch_are_not_kept(command, tiny, monkeypatch):
+def test_weights_that_break_in_the_last_step_of_an_epoch_are_not_kept(command, tiny, trained_run, monkeypatch):
     """No loss of a step tells of them; the epoch before stays, and can be gone on with."""
     run, last_step = RunFolder(Path("run")), FiniteLoss.on_train_batch_end
 
@@ -223,8 +214,7 @@ def test_weights_that_break_in_the_last_step_of_an_epoch_are_not_kept(command, t
     weights = torch.load(run.last_checkpoint, weights_only=True)["state_dict"]
     assert all(weight.isfinite().all() for weight in weights.values() if isinstance(weight, torch.Tensor))
     assert command("fit", *tiny, "--run", run.path, "--ckpt_path", "last").code == 0
-    assert command("fit", *tiny, "--run", "expected").code == 0
-    assert whole(run) == whole(RunFolder(Path("expected")))
+    assert whole(run) == whole(RunFolder(trained_run))
 
 
 @pytest.mark.slow

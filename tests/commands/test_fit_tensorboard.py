@@ -75,8 +75,8 @@ def test_row_holds_what_decides_the_curves_and_what_came_out(trained_run):
     )
 
 
-def test_resumed_run_has_every_epoch_once_and_one_row(command, tiny):
-    assert command("fit", *tiny, "--run", "run").code == 0
+def test_resumed_run_has_every_epoch_once_and_one_row(command, tiny, copied_run):
+    copied_run()
     resume = ("--ckpt_path", "last", "--trainer.max_epochs", 4, "--model.learning_rate", 0.5)
     assert command("fit", *tiny, "--run", "run", *resume).code == 0
     assert histograms(Path("run")) == [(epoch, VALIDATION_REVIEWS) for epoch in range(4)]

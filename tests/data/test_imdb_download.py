@@ -85,6 +85,7 @@ class Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(monkeypatch):
+    gc.freeze()  # so that the collection at the end looks at what the test made, not at all that is imported
     with Server() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -97,6 +98,7 @@ def server(monkeypatch):
         server.shutdown()
         thread.join()
         gc.collect()
+    gc.unfreeze()
 
 
 def nobody_listens(monkeypatch, folder):

@@ -97,6 +97,20 @@ def test_never_two_at_a_time_while_locks_come_and_go():
     assert [process.wait() for process in processes] == [0, 0, 0]
 
 
+NAMELESS = """
+from lit_sentiment.runs.claimed_run import claimed_run
+for _ in range(20):
+    with claimed_run(None, "a") as run:
+        run.config.touch(exist_ok=False)
+"""
+
+
+def test_folders_without_a_name_are_all_different_for_processes_at_once():
+    processes = [subprocess.Popen([sys.executable, "-c", NAMELESS]) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert len(list(Path("runs").iterdir())) == 3 * 20
+
+
 def test_file_in_the_place_of_a_run_is_refused():
     Path("file").touch()
     with pytest.raises(InputError, match="found that file is a file"), claimed_run(Path("file"), ""):

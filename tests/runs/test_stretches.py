@@ -14,23 +14,22 @@ DROPOUT = ("--model", "DropoutLSTM", "--model.units", "[4, 3]")
 
 
 @pytest.fixture
-def resume(command, tiny):
+def resume(command, tiny, copied_run):
     """Train two epochs, then a third with other options; return what came of it and the identity before."""
 
     def resume(*options, model=()):
-        assert command("fit", *tiny, *model, "--run", "run").code == 0
-        before = RunFolder(Path("run")).read_identity()
+        before = RunFolder(copied_run(*model)).read_identity()
         more = ("--run", "run", "--ckpt_path", "last", "--trainer.max_epochs", 3)
         return command("fit", *tiny, *model, *more, *options), before
 
     return resume
 
 
-def test_more_epochs_are_the_same_training(command, tiny, resume):
+def test_more_epochs_are_the_same_training(resume, run_of):
     outcome, _ = resume()
     assert outcome.code == 0, outcome.err
-    assert command("fit", *tiny, "--run", "whole", "--trainer.max_epochs", 3).code == 0
-    assert differences(RunFolder(Path("run")).read_identity(), RunFolder(Path("whole")).read_identity()) == []
+    whole = RunFolder(run_of("--trainer.max_epochs=3"))
+    assert differences(RunFolder(Path("run")).read_identity(), whole.read_identity()) == []
 
 
 @pytest.mark.parametrize(
@@ -70,7 +69,7 @@ def test_what_makes_another_training_is_refused_by_name(resume, options, model, 
         (("--optimizer.eps", 0.1), (), {"optimizer_settings": None}),
     ],
 )
-def test_what_may_change_is_a_new_stretch(command, tiny, resume, options, model, moved):
+def test_what_may_change_is_a_new_stretch(command, resume, options, model, moved):
     outcome, before = resume(*options, model=model)
     assert outcome.code == 0, outcome.err
     identity = RunFolder(Path("run")).read_identity()

@@ -25,7 +25,7 @@ def test_ctrl_c_ends_it_without_a_word(trained_run):
         text=True,
     )
     line = process.stdout.readline()
-    address = re.fullmatch(r"trained is shown at (http://127\.0\.0\.1:\d+/) \(Ctrl-C ends it\)\n", line)[1]
+    address = re.fullmatch(r"run is shown at (http://127\.0\.0\.1:\d+/) \(Ctrl-C ends it\)\n", line)[1]
     with urllib.request.urlopen(address, timeout=120) as page:
         assert b"Your sentence" in page.read()
     process.send_signal(signal.SIGINT)

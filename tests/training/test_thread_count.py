@@ -116,16 +116,15 @@ def test_number_that_was_chosen_is_in_the_settings_of_the_run(command, tiny, mac
     assert RunFolder(Path("run")).read_identity()[COMPUTED_ON] == {"threads": 2}
 
 
-def test_other_number_of_threads_is_told_of_when_a_run_goes_on_and_by_compare(command, tiny):
-    assert command("fit", *tiny, "--run", "run").code == 0
-    assert COMPUTED_ON not in RunFolder(Path("run")).read_identity()
+def test_other_number_of_threads_is_told_of_when_a_run_goes_on_and_by_compare(command, tiny, copied_run, run_of):
+    assert COMPUTED_ON not in RunFolder(copied_run()).read_identity()
     outcome = command(
         "fit", *tiny, "--run", "run", "--ckpt_path", "last", "--trainer.max_epochs", "3", "--threads", "2"
     )
     assert outcome.code == 0, outcome.err
     assert "Computed with threads 1, then threads 2: curves may differ by roundings" in outcome.out.splitlines()
-    assert command("fit", *tiny, "--run", "one", "--trainer.max_epochs", "3").code == 0
-    outcome = command("compare", "run", "--reference", "one")
+    one = run_of("--trainer.max_epochs=3")
+    outcome = command("compare", "run", "--reference", one)
     assert outcome.code == 0, outcome.err
     assert "Computed with threads 1, then threads 2 against threads 1: curves may differ by roundings." in outcome.out
-    assert "Computed with" not in command("compare", "one", "--reference", "one").out
+    assert "Computed with" not in command("compare", one, "--reference", one, "--picture", "one.png").out
