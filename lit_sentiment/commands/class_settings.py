@@ -1,6 +1,7 @@
 """Settings belong to the class that they were given for."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from jsonargparse import Namespace, _typehints
 
@@ -41,6 +42,12 @@ def with_their_values(args: Sequence[str]) -> list[list[str]]:
             groups.append([])
         groups[-1].append(arg)
     return groups
+
+
+def named_values(args: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each argument that may name an option, and the value behind it, joined by = or not."""
+    pairs = [(*arg.partition("="), following) for arg, following in pairwise([*args, ""])]
+    return [(name, value if equals else following) for name, equals, value, following in pairs]
 
 
 def _rank(option: str) -> int:
