@@ -124,7 +124,7 @@ OPTIONS: Mapping[str, Rule] = {
     "detect_anomaly": _any("true or false", "changes nothing; slower"),
     "barebones": _only(False, "it takes away everything that a run keeps"),
     "plugins": _only(None, "they change the precision, the device or how checkpoints are written"),
-    "sync_batchnorm": _only(False, "no model has a batch normalisation"),
+    "sync_batchnorm": _only(False, "with ddp no batch normalisation is trained"),
     "reload_dataloaders_every_n_epochs": _only(0, "the order of the batches would start anew"),
     "default_root_dir": _only(None, "everything lies in the run's folder; give --run"),
     "enable_autolog_hparams": _any("true or false", "changes nothing"),
