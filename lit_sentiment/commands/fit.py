@@ -1,7 +1,6 @@
 """`fit`: train a model, and see what its curves say."""
 
 import json
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -30,7 +29,7 @@ from lit_sentiment.data.class_names import require_outputs
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
 from lit_sentiment.models.linear_baseline import LinearBaseline, linear_baseline
-from lit_sentiment.plugins import OPTION, named_packages
+from lit_sentiment.plugins import allow_options, command_line
 from lit_sentiment.process import Interrupted
 from lit_sentiment.reference.recorded_reference import RecordedReference, find_reference
 from lit_sentiment.runs.claimed_run import claimed_run
@@ -207,10 +206,9 @@ class FitCLI(FitOptions):
 
     def _command(self) -> list[str]:
         """Return what trains along in another process: the same options, with what was drawn or found for them."""
-        packages = [f"{OPTION}={package}" for package in named_packages()]
         drawn = [f"--seed_everything={self.config.seed_everything}", f"--run={self.run_folder.path}"]
         drawn += ["--ckpt_path=null"] if self.begins_anew else []
-        return [sys.executable, "-m", "lit_sentiment", "fit", *packages, *self._args, *drawn]
+        return [sys.executable, "-m", "lit_sentiment", "fit", *allow_options(), *self._args, *drawn]
 
     def _linear_baseline(self) -> LinearBaseline | None:
         arrays = self.datamodule.arrays
@@ -234,7 +232,8 @@ class FitCLI(FitOptions):
             with flushed_denormals():
                 self.trainer.fit(self.model, self.datamodule, ckpt_path=checkpoint, weights_only=True)
         except Interrupted as interruption:
-            console.print(f"Stopped by {interruption} in epoch {self.trainer.current_epoch + 1}; {self._way_on()}")
+            way_on = command_line("fit", "--config", self.run_folder.config, "--ckpt_path", "last")
+            console.print(f"Stopped by {interruption} in epoch {self.trainer.current_epoch + 1}; go on with {way_on}")
             raise
         except Exception as fault:
             if not came_from_a_setting(fault):
@@ -247,10 +246,6 @@ class FitCLI(FitOptions):
     def _goes_on_here(self) -> bool:
         """Whether the checkpoint that it goes on from is one of its own run."""
         return self.resumed_from is not None and self.run_folder.holds(self.resumed_from)
-
-    def _way_on(self) -> str:
-        config = shlex.quote(str(self.run_folder.config))
-        return f"go on with python -m lit_sentiment fit --config {config} --ckpt_path last"
 
     def _outcome(self, training_seconds: float) -> dict[str, Any]:
         """Return what `finished.json` says; epochs in it are counted from 0, seconds are of the last stretch alone."""

@@ -1,7 +1,6 @@
 """`report`: what the runs of a study show, as a page and as a text."""
 
 import platform
-import shlex
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.progress import Progress
 
 from lit_sentiment.console import Console
 from lit_sentiment.errors import InputError
+from lit_sentiment.plugins import command_line
 from lit_sentiment.process import harmless, leaving_at_once
 from lit_sentiment.report.dose_response import RESPONSES, dose_responses, unanswered
 from lit_sentiment.report.keras_agreement import keras_agreements
@@ -74,7 +74,7 @@ def report(
             left_out.append(str(damage))
     contents = {
         "name": folder.resolve().name,
-        "folder": shlex.quote(harmless(str(folder))),
+        "command": harmless(command_line("report", folder)),
         "left_out": left_out,
         "groups": groups,
         "findings": findings,

@@ -2,7 +2,6 @@
 
 import math
 import os
-import shlex
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ import yaml
 from rich.live import Live
 
 from lit_sentiment.console import Console
+from lit_sentiment.plugins import command_line
 from lit_sentiment.process import Interrupted
 from lit_sentiment.study.live_table import counts, study_table
 from lit_sentiment.study.run_status import RunStatus
@@ -83,5 +83,5 @@ def carry_out(
         how = "go on with the same command"
         console.print(f"Stopped by {signal.Signals(received[0]).name}: {counts(statuses)}; {how}{':' if again else ''}")
         if again:
-            console.print(f"python -m lit_sentiment {shlex.join(again)}")
+            console.print(command_line(*again))
         raise Interrupted(received[0])
