@@ -17,7 +17,7 @@ from lit_sentiment.models.linear_baseline import LinearBaseline
 from lit_sentiment.plugins import command_line
 from lit_sentiment.process import harmless
 from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
-from lit_sentiment.report.judgements import Judge, with_whole_checkpoints
+from lit_sentiment.report.judge import Judge, with_whole_checkpoints
 from lit_sentiment.report.statistics import Shares, mean_over_seeds, shares_of_variation
 from lit_sentiment.report.study_runs import RunGroup
 from lit_sentiment.report.written_report import Draw, write_report

@@ -60,7 +60,7 @@ def report(
         from lit_sentiment.models.classification import CALIBRATION_BINS
         from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
         from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES
-        from lit_sentiment.report.judgements import with_whole_checkpoints
+        from lit_sentiment.report.judge import with_whole_checkpoints
         from lit_sentiment.report.report_pictures import draw_bands, draw_dose_response, draw_reliability
     groups, damaged = with_whole_checkpoints(groups)
     left_out += damaged
@@ -107,7 +107,8 @@ def report(
 
 def _judge(groups: Sequence[RunGroup], mistakes: int) -> "list[Finding]":
     from lit_sentiment.report.findings import Finding
-    from lit_sentiment.report.judgements import Judge, worst_mistakes
+    from lit_sentiment.report.judge import Judge
+    from lit_sentiment.report.judgements import worst_mistakes
 
     judge, findings = Judge(), []
     console = Console(stderr=True)
