@@ -11,6 +11,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from lit_sentiment.commands.class_settings import in_order_of_rank, separate_settings_of_classes
 from lit_sentiment.commands.second_names import refuse_second_names
+from lit_sentiment.commands.trainer_classes import class_name
 from lit_sentiment.commands.trainer_options import require_accepted
 from lit_sentiment.commands.usable_options import usable_seed
 from lit_sentiment.commands.user_parts import require_places_below_run
@@ -145,6 +146,6 @@ def find_run(config: Namespace) -> tuple[Path | None, Path | None]:
 
 def run_name(config: Namespace) -> str:
     """Return what the folder of a run is called where none is named: by model or architecture, data and seed."""
-    model, data = (config[part].class_path.rsplit(".")[-1] for part in ("model", "data"))
+    model, data = (class_name(config[part].class_path) for part in ("model", "data"))
     architecture = config.model.init_args.get("architecture")
     return f"{Path(architecture).stem if isinstance(architecture, str) else model}-{data}-seed{config.seed_everything}"

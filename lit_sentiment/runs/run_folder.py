@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import read_object, replace_file
+from lit_sentiment.files import read_object, replace_bytes
 
 _WRITTEN = ("config.yaml", "identity.json", "events.out.tfevents.*", "hparams.yaml", "metrics.csv")
 """What is written before the first step, loggers of the user included."""
@@ -159,16 +158,12 @@ class RunFolder:
                     for path in set(self.path.rglob(name)) - there:
                         path.unlink()
                 for path, content in contents.items():
-                    replace_file(path, partial(_write, content))
+                    replace_bytes(path, content)
                 folders = [path for path in self.path.rglob("*") if path.is_dir()] + [self.path, *self.path.parents]
                 for folder in sorted(set(folders) - there, key=lambda folder: -len(folder.parts)):
                     with suppress(OSError):  # something else lies in it
                         folder.rmdir()
             raise
-
-
-def _write(content: bytes, file: BinaryIO) -> None:
-    file.write(content)
 
 
 def run_folder_of(checkpoint: Path) -> RunFolder | None:
