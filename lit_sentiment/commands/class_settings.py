@@ -35,10 +35,10 @@ def in_order_of_rank(args: Sequence[str]) -> list[str]:
 
 
 def with_their_values(args: Sequence[str]) -> list[list[str]]:
-    """Return the arguments of `fit` in groups, each an option with its values."""
+    """Return the arguments of a command in groups, each an option with its values."""
     groups: list[list[str]] = []
     for arg in args:
-        if arg.startswith(("--", "-c", "-h")) or not groups:
+        if arg.startswith("--") or arg.partition("=")[0] in ("-c", "-h") or not groups:
             groups.append([])
         groups[-1].append(arg)
     return groups
