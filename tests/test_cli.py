@@ -90,6 +90,13 @@ def test_bad_input_is_one_line_and_exit_code_2(command, files, tiny, trained_run
     assert not (Path("runs").exists() and any(Path("runs").rglob("*.ckpt"))), "it trained"
 
 
+@pytest.mark.parametrize("args", [["predict", "--text", "good"], ["validate"], ["test"]], ids=" ".join)
+def test_closed_standard_error_is_no_defect(command, trained_run, monkeypatch, args):
+    monkeypatch.setattr(sys, "stderr", None)
+    outcome = command(*args, "--ckpt_path", trained_run / "checkpoints/last.ckpt", "--accelerator", "cpu")
+    assert outcome.code == 0, outcome.out
+
+
 def _new(option, args):
     return option.partition("=")[0] not in args
 
