@@ -67,7 +67,7 @@ def defaults_of(args: Sequence[str]) -> dict[str, Any]:
     with leaving_at_once():
         from lit_sentiment.data import sources  # noqa: F401 - makes their names known to --data
         from lit_sentiment.models.trained_model import TrainedModel
-    given = [value for name, value in named_values(args) if name == "--ckpt_path"]
+    given = [value for name, value in named_values(args) if name == "--ckpt_path" and value]
     return {"data": TrainedModel.open(Path(given[-1])).data or None} if given else {}
 
 
