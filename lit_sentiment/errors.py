@@ -1,6 +1,6 @@
 """The one error that a user can cause, and what its messages have in common."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from json import JSONDecodeError
 
@@ -56,6 +56,12 @@ def did_you_mean(given: str, known: Iterable[str], prefix: str = "") -> str:
     names |= {name: name for name in names.values()}
     close = get_close_matches(given, names, 1)
     return f"; did you mean {prefix}{names[close[0]]}?" if close else ""
+
+
+def listed(names: Sequence[object], most: int = 20) -> str:
+    """Return the first of some names in one line, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(str, names[:most])) + more
 
 
 def missing_extra(extra: str) -> InputError:

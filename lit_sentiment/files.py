@@ -85,9 +85,14 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object], kept: Path | N
             raise
 
 
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Replace the content of a file."""
+    replace_file(path, lambda file: file.write(content))
+
+
 def replace_text(path: Path, text: str) -> None:
     """Replace the content of a text file, as UTF-8; half a character, of a name that is not UTF-8, as an escape."""
-    replace_file(path, lambda file: file.write(text.encode(errors="backslashreplace")))
+    replace_bytes(path, text.encode(errors="backslashreplace"))
 
 
 def is_locked_here(file: IO[Any]) -> bool:

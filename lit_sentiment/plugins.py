@@ -6,6 +6,7 @@ from installed packages with an entry point in the group `lit_sentiment.plugins`
 """
 
 import importlib
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -33,9 +34,14 @@ def allow(*packages: str) -> None:
             _named.append(package)
 
 
-def named_packages() -> list[str]:
-    """Return the packages that the user named."""
-    return list(_named)
+def allow_options() -> list[str]:
+    """Return the options that allow what the user named."""
+    return [f"{OPTION}={package}" for package in _named]
+
+
+def command_line(command: str, *args: object) -> str:
+    """Return a command for the user to give, which allows what the user named."""
+    return f"python -m lit_sentiment {shlex.join([command, *allow_options(), *map(str, args)])}"
 
 
 @cache

@@ -1,6 +1,10 @@
 """Users' own models, data and callbacks: in every command that can take them, and never from a file."""
 
 import json
+import os
+import re
+import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +12,7 @@ import pytest
 import torch
 
 from lit_sentiment.models.trained_model import TrainedModel
+from lit_sentiment.training.stopping import FiniteLoss
 
 PACKAGE = '''
 from pathlib import Path
@@ -127,6 +132,16 @@ def test_own_run_goes_on(command, run):
     outcome = command("fit", "--allow", "my_parts", *options)
     assert outcome.code == 0, outcome.err
     assert Path("epochs").read_text() == "xxx"
+
+
+def test_advice_allows_their_package(command, package, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(FiniteLoss, "on_train_batch_end", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        outcome = command("fit", "--allow", "my_parts", *OWN, *QUICK, "--run", "run")
+    assert outcome.code == 130
+    advice = re.search("go on with python -m lit_sentiment (.*)", outcome.out)[1]
+    outcome = command(*shlex.split(advice))
+    assert outcome.code == 0, outcome.err
 
 
 @pytest.mark.parametrize(

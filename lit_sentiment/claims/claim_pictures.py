@@ -8,8 +8,7 @@ import numpy as np
 from lit_sentiment.claims.judged_run import Figure, JudgedRun, kept_epoch, regret
 from lit_sentiment.pictures import TRAIN_COLOUR, VALIDATION_COLOUR, grid_of_axes, plain_title, save_png
 from lit_sentiment.report.epoch_pictures import WRONG_STYLE
-from lit_sentiment.report.report_pictures import over_runs
-from lit_sentiment.report.statistics import mean_over_seeds
+from lit_sentiment.report.report_pictures import plot_mean, plot_seeds
 
 Series = Mapping[str, Sequence[JudgedRun]]
 """The runs of cells, by name."""
@@ -25,8 +24,7 @@ def draw_fitted_labels(cells: Series, path: Path) -> None:
             for one in runs:
                 part = one.wrong_labels == (kind == "wrong")
                 curves.append(1 - one.judgements["train"].wrong[:, part].mean(axis=1))
-            mean = over_runs(np.mean, curves)
-            axes.plot(range(1, len(mean) + 1), mean, color=TRAIN_COLOUR, label=f"{kind} label", **style)
+            plot_mean(axes, curves, color=TRAIN_COLOUR, label=f"{kind} label", **style)
         axes.set(title=plain_title(title), xlabel="epoch", ylabel="judged as labelled", ylim=(0, 1.02))
     grid[0, 0].legend(fontsize="small")
     save_png(figure, path)
@@ -44,11 +42,7 @@ def draw_doses(columns: Mapping[str, tuple[Series, Sequence[str]]], rows: Mappin
     for column, (dose, (cells, names)) in zip(grid.T, columns.items(), strict=True):
         for axes, (name, value) in zip(column, rows.items(), strict=True):
             values = [[value(one) for one in runs] for runs in cells.values()]
-            for place, numbers in enumerate(values):
-                axes.plot([place] * len(numbers), numbers, "o", color=VALIDATION_COLOUR, alpha=0.35, markersize=4)
-            means = [mean_over_seeds(numbers) for numbers in values]
-            middles, widths = [one.value for one in means], [one.half_width for one in means]
-            axes.errorbar(range(len(means)), middles, widths, color=VALIDATION_COLOUR, capsize=3)
+            plot_seeds(axes, range(len(values)), values, color=VALIDATION_COLOUR)
             axes.set_xticks(range(len(names)), names)
             axes.set(ylabel=name, ylim=(0, None))
         column[-1].set_xlabel(dose)

@@ -1,6 +1,5 @@
 """The page of the claims: what each says, what was measured, and what came out."""
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,9 +14,10 @@ from lit_sentiment.claims.the_claims import CLAIMS, NOISE, RATES, REVIEWS, STREN
 from lit_sentiment.curves.early_warning import EarlyWarning
 from lit_sentiment.errors import InputError
 from lit_sentiment.models.linear_baseline import LinearBaseline
+from lit_sentiment.plugins import command_line
 from lit_sentiment.process import harmless
 from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
-from lit_sentiment.report.judgements import Judge, with_whole_checkpoints
+from lit_sentiment.report.judge import Judge, with_whole_checkpoints
 from lit_sentiment.report.statistics import Shares, mean_over_seeds, shares_of_variation
 from lit_sentiment.report.study_runs import RunGroup
 from lit_sentiment.report.written_report import Draw, write_report
@@ -72,7 +72,7 @@ def write_claims(folder: Path, groups: Sequence[RunGroup], left_out: Sequence[st
     everyone = [one for some in runs.values() for one in some]
     contents = {
         "name": f"The claims, by {folder.resolve().name}",
-        "folder": shlex.quote(harmless(str(folder))),
+        "command": harmless(command_line("report", folder, "--claims", "true")),
         "left_out": left_out,
         "claims": CLAIMS,
         "found": found,

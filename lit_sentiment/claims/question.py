@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean
 from typing import Literal
 
@@ -33,6 +33,14 @@ class Question:
     threshold: float = 0.0
     margin: float = 0.0
     """An effect up to this does not matter, in the unit of the value."""
+
+    def above(self, threshold: float = 0.0, margin: float = 0.0) -> "Question":
+        """Return the question that decides a claim by which the mean is above a threshold."""
+        return replace(self, claim="above", threshold=threshold, margin=margin)
+
+    def below(self, threshold: float = 0.0, margin: float = 0.0) -> "Question":
+        """Return the same for a claim by which it is below."""
+        return replace(self, claim="below", threshold=threshold, margin=margin)
 
     def seeds_in(self, cells: Cells) -> list[int]:
         """Return the seeds that all of its cells have."""
@@ -101,23 +109,23 @@ def answers(claims: Sequence[Claim], cells: Cells) -> dict[int, list[Answer]]:
     return by_claim
 
 
-def level(figure: Figure, cell: str) -> tuple[Sequence[str], Value]:
-    """Return the cells and the value of a question about a figure itself."""
-    return [cell], lambda runs, _: figure(runs[0])
+def level(measures: str, figure: Figure, cell: str) -> Question:
+    """Ask for a figure itself."""
+    return Question(measures, [cell], lambda runs, _: figure(runs[0]))
 
 
-def smallest(figure: Figure, *cells: str) -> tuple[Sequence[str], Value]:
-    """Return those of a question about the smallest of a figure over several cells."""
-    return cells, lambda runs, _: min(map(figure, runs))
+def smallest(measures: str, figure: Figure, *cells: str) -> Question:
+    """Ask for the smallest of a figure over several cells."""
+    return Question(measures, cells, lambda runs, _: min(map(figure, runs)))
 
 
-def difference(figure: Figure, cell: str, control: str) -> tuple[Sequence[str], Value]:
-    """Return those of a question about what a cell has more of a figure than its control, seed by seed."""
-    return [cell, control], lambda runs, _: figure(runs[0]) - figure(runs[1])
+def difference(measures: str, figure: Figure, cell: str, control: str) -> Question:
+    """Ask what a cell has more of a figure than its control, seed by seed."""
+    return Question(measures, [cell, control], lambda runs, _: figure(runs[0]) - figure(runs[1]))
 
 
-def trend(figure: Figure, doses: Mapping[str, float]) -> tuple[Sequence[str], Value]:
-    """Return those of a question about how much a figure grows where the dose, given by cell, grows by 1.
+def trend(measures: str, figure: Figure, doses: Mapping[str, float]) -> Question:
+    """Ask how much a figure grows where the dose, given by cell, grows by 1.
 
     The line of each seed is fitted by least squares.
     """
@@ -127,11 +135,11 @@ def trend(figure: Figure, doses: Mapping[str, float]) -> tuple[Sequence[str], Va
     def slope(runs: Runs, _: Sequence[Runs]) -> float:
         return sum((dose - middle) * figure(run) for dose, run in zip(doses.values(), runs, strict=True)) / squares
 
-    return list(doses), slope
+    return Question(measures, list(doses), slope)
 
 
-def gain_of_choice(figure: Figure, cells: Sequence[str], usual: str) -> tuple[Sequence[str], Value]:
-    """Return those of a question about what a choice among cells gains on a seed that had no part in it.
+def gain_of_choice(measures: str, figure: Figure, cells: Sequence[str], usual: str) -> Question:
+    """Ask what a choice among cells gains on a seed that had no part in it.
 
     Chosen is the cell with the smallest mean of a figure over the other seeds; the gain is beside the usual cell.
     """
@@ -140,4 +148,4 @@ def gain_of_choice(figure: Figure, cells: Sequence[str], usual: str) -> tuple[Se
         means = [mean(figure(other[place]) for other in others) for place in range(len(cells))] if others else [0.0]
         return figure(runs[cells.index(usual)]) - figure(runs[means.index(min(means))])
 
-    return cells, gain
+    return Question(measures, cells, gain)

@@ -1,6 +1,7 @@
 """Settings belong to the class that they were given for."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from jsonargparse import Namespace, _typehints
 
@@ -34,13 +35,19 @@ def in_order_of_rank(args: Sequence[str]) -> list[str]:
 
 
 def with_their_values(args: Sequence[str]) -> list[list[str]]:
-    """Return the arguments of `fit` in groups, each an option with its values."""
+    """Return the arguments of a command in groups, each an option with its values."""
     groups: list[list[str]] = []
     for arg in args:
-        if arg.startswith(("--", "-c", "-h")) or not groups:
+        if arg.startswith("--") or arg.partition("=")[0] in ("-c", "-h") or not groups:
             groups.append([])
         groups[-1].append(arg)
     return groups
+
+
+def named_values(args: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each argument that may name an option, and the value behind it, joined by = or not."""
+    pairs = [(*arg.partition("="), following) for arg, following in pairwise([*args, ""])]
+    return [(name, value if equals else following) for name, equals, value, following in pairs]
 
 
 def _rank(option: str) -> int:

@@ -7,7 +7,7 @@ from jsonargparse.typing import Path_fr, register_type
 
 from lit_sentiment.built_in_configs import built_in_config, config_file, config_names
 from lit_sentiment.errors import InputError, did_you_mean
-from lit_sentiment.files import replace_file, require_new
+from lit_sentiment.files import replace_bytes, require_new
 
 
 class ConfigFile(Path_fr):
@@ -40,8 +40,7 @@ def configs(*, copy: str | None = None, output: Path | None = None) -> None:
         if copy not in names:
             raise InputError(f"--copy: expected one of {', '.join(names)}, found {copy!r}{did_you_mean(copy, names)}")
         require_new("--output", output)
-        content = built_in_config(copy).read_bytes()
-        replace_file(output, lambda file: file.write(content))
+        replace_bytes(output, built_in_config(copy).read_bytes())
         return
     for name in names:
         with built_in_config(name).open(encoding="utf-8") as file:

@@ -1,10 +1,10 @@
 """`validate` and `test`: the figures of a trained model on labelled reviews."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lit_sentiment.commands.class_settings import named_values
 from lit_sentiment.data.class_names import require_classes, require_outputs
 from lit_sentiment.data.labels import shown
 from lit_sentiment.data.review import Split
@@ -67,8 +67,7 @@ def defaults_of(args: Sequence[str]) -> dict[str, Any]:
     with leaving_at_once():
         from lit_sentiment.data import sources  # noqa: F401 - makes their names known to --data
         from lit_sentiment.models.trained_model import TrainedModel
-    given = [value for name, value in pairwise(args) if name == "--ckpt_path"]
-    given += [arg.partition("=")[2] for arg in args if arg.startswith("--ckpt_path=")]
+    given = [value for name, value in named_values(args) if name == "--ckpt_path" and value]
     return {"data": TrainedModel.open(Path(given[-1])).data or None} if given else {}
 
 

@@ -11,6 +11,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from lit_sentiment.commands.class_settings import in_order_of_rank, separate_settings_of_classes
 from lit_sentiment.commands.second_names import refuse_second_names
+from lit_sentiment.commands.trainer_classes import class_name
 from lit_sentiment.commands.trainer_options import require_accepted
 from lit_sentiment.commands.usable_options import usable_seed
 from lit_sentiment.commands.user_parts import require_places_below_run
@@ -27,6 +28,30 @@ _DESCRIPTION = (
     f"Train a model and see its curves. --model is one of {', '.join(MODELS)}; --data is one of {', '.join(SOURCES)}. "
     "--model.help CLASS and --data.help CLASS list the options of each."
 )
+_OPTIONS: dict[str, tuple[Any, Any, str]] = {
+    "run": (str | None, None, "Folder of the run (default: runs/MODEL-DATA-seedN); never written over."),
+    "ckpt_path": (str | None, None, "Go on from this checkpoint, or from the `last` one of --run."),
+    "checkpoint_every": (
+        PositiveInt | None,
+        None,
+        "Write last.ckpt each time after so many steps, too, so that a killed run goes on inside its epoch.",
+    ),
+    "randomness": (Randomness, "keras", "Random numbers: Keras's for the seed, or torch's own."),
+    "optimizer": (OptimizerFactory, "lit_sentiment.keras_semantics.adam.KerasAdam", "Class of the optimiser."),
+    "threads": (
+        PositiveInt | Auto,
+        1,
+        "CPU threads; auto tries one and all cores, and takes all where that is much faster. More than one pay only on "
+        "an idle machine: beside other programs they are several times slower.",
+    ),
+    "record_judgements": (
+        bool,
+        False,
+        "Keep what the model says of each training and validation review after every epoch, with dropout off.",
+    ),
+    "linear_baseline": (bool, False, "Say at the end what a linear model makes of the same reviews."),
+}
+"""What a run needs beside model, data and trainer: the type, the default and the help of each option."""
 
 
 class FitOptions(LightningCLI):
@@ -65,48 +90,8 @@ class FitOptions(LightningCLI):
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add what a run needs beside model, data and trainer, and give each thing one name."""
-        parser.add_argument(
-            "--run", type=str | None, help="Folder of the run (default: runs/MODEL-DATA-seedN); never written over."
-        )
-        parser.add_argument(
-            "--ckpt_path", type=str | None, help="Go on from this checkpoint, or from the `last` one of --run."
-        )
-        parser.add_argument(
-            "--checkpoint_every",
-            type=PositiveInt | None,
-            help="Write last.ckpt each time after so many steps, too, so that a killed run goes on inside its epoch.",
-        )
-        parser.add_argument(
-            "--randomness",
-            type=Randomness,
-            default="keras",
-            help="Random numbers: Keras's for the seed, or torch's own.",
-        )
-        parser.add_argument(
-            "--optimizer",
-            type=OptimizerFactory,
-            default="lit_sentiment.keras_semantics.adam.KerasAdam",
-            help="Class of the optimiser.",
-        )
-        parser.add_argument(
-            "--threads",
-            type=PositiveInt | Auto,
-            default=1,
-            help="CPU threads; auto tries one and all cores, and takes all where that is much faster. More than one "
-            "pay only on an idle machine: beside other programs they are several times slower.",
-        )
-        parser.add_argument(
-            "--record_judgements",
-            type=bool,
-            default=False,
-            help="Keep what the model says of each training and validation review after every epoch, with dropout off.",
-        )
-        parser.add_argument(
-            "--linear_baseline",
-            type=bool,
-            default=False,
-            help="Say at the end what a linear model makes of the same reviews.",
-        )
+        for name, (kind, default, told) in _OPTIONS.items():
+            parser.add_argument(f"--{name}", type=kind, default=default, help=told)
         parser.link_arguments("data.init_args.vocab_size", "model.init_args.vocab_size")
         parser.link_arguments("data.init_args.max_length", "model.init_args.max_length")
         parser.link_arguments("randomness", "model.init_args.randomness")
@@ -145,6 +130,6 @@ def find_run(config: Namespace) -> tuple[Path | None, Path | None]:
 
 def run_name(config: Namespace) -> str:
     """Return what the folder of a run is called where none is named: by model or architecture, data and seed."""
-    model, data = (config[part].class_path.rsplit(".")[-1] for part in ("model", "data"))
+    model, data = (class_name(config[part].class_path) for part in ("model", "data"))
     architecture = config.model.init_args.get("architecture")
     return f"{Path(architecture).stem if isinstance(architecture, str) else model}-{data}-seed{config.seed_everything}"

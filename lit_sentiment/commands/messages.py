@@ -1,7 +1,7 @@
 """Messages of one line: those of other libraries, and settings named by their options."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any
 
@@ -58,21 +58,23 @@ def with_options(error: InputError, command: Callable[..., Any]) -> str:
     if "`" not in message:
         return message
     parameters = signature(command).parameters
-    names = _settings_of_classes() | _OF_FIT if _TAKE_SETTINGS & parameters.keys() else {}
+    names: dict[str, str] = {}
+    if _TAKE_SETTINGS & parameters.keys():
+        parts = settings_of_classes().items()
+        names = {name: f"--{part}.{name}" for part, classes in parts for own in classes.values() for name in own}
+        names |= _OF_FIT
     names |= {name: f"--{name}" for name in parameters}
     return re.sub(r"`([a-z_0-9]+)`", lambda setting: names.get(setting[1], setting[0]), message)
 
 
-def _settings_of_classes() -> dict[str, str]:
+def settings_of_classes() -> dict[str, dict[str, set[str]]]:
+    """Return the settings that `--model` and `--data` take, by class."""
     from lit_sentiment.data.sources import SOURCES
     from lit_sentiment.models import MODELS
 
-    parts = {"model": MODELS.values(), "data": SOURCES.values()}
-    return {
-        name: f"--{part}.{name}"
-        for part, classes in parts.items()
-        for one in classes
-        for parent in one.__mro__
-        if parent.__module__.startswith("lit_sentiment.")
-        for name in signature(parent).parameters
-    }
+    def settings(kind: type) -> set[str]:
+        own = [parent for parent in kind.__mro__ if parent.__module__.startswith("lit_sentiment.")]
+        return {name for parent in own for name in signature(parent).parameters}
+
+    parts: dict[str, Mapping[str, type]] = {"model": MODELS, "data": SOURCES}
+    return {part: {name: settings(kind) for name, kind in classes.items()} for part, classes in parts.items()}

@@ -1,10 +1,11 @@
 """What the option parser refuses, said as every other refusal: expected, found, and how to fix it, in one line."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from inspect import signature
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from lit_sentiment.commands.messages import settings_of_classes
+from lit_sentiment.commands.trainer_classes import class_name
 from lit_sentiment.errors import did_you_mean
 
 _LONGEST = 60
@@ -68,7 +69,7 @@ def in_our_words(fault: object, command: str, args: Sequence[str] = ()) -> str:
         return f"{given}: expected a value behind it, found none"
     if found := re.search(r"the following arguments are required: (.+)", text):
         if classes:
-            return f"{option}.{found[1]}: expected with {_name(classes[0])}, found none given"
+            return f"{option}.{found[1]}: expected with {class_name(classes[0])}, found none given"
         known = _options_of(command)
         names = [f"--{name}" if f"--{name}" in known else name for name in found[1].split(", ")]
         return f"expected {' and '.join(names)}, found none given; see {command} --help"
@@ -77,7 +78,7 @@ def in_our_words(fault: object, command: str, args: Sequence[str] = ()) -> str:
             f"--config: expected options by name as YAML, found {' '.join(text.split()[2:]) or 'nothing':.{_LONGEST}}"
         )
     if found := re.search(r"Option '(.+?)' is not accepted", text):
-        return _unknown_setting(option, found[1], _name(classes[0]) if classes else "")
+        return _unknown_setting(option, found[1], class_name(classes[0]) if classes else "")
     if found := re.search(r"Not of type \w+: ((?:\S+: )?expected .+)", text):
         return f"{option}: {found[1]}"
     part = (option.removeprefix("--") or text.partition(":")[0].removeprefix("--")).removesuffix(".help")
@@ -114,12 +115,12 @@ def _unknown(given: str, command: str) -> str:
 
 
 def _unknown_setting(option: str, name: str, kind: str) -> str:
-    part = option.removeprefix("--")
-    owners = [one for one, names in _settings(part).items() if name in names]
+    settings = settings_of_classes().get(option.removeprefix("--"), {})
+    owners = [one for one, names in settings.items() if name in names]
     if kind and owners:
         fix = f"give {option} {owners[0]} with it"
         return f"{option}.{name}: expected a setting of {kind}, found one of {_one_of(owners)}; {fix}"
-    close = did_you_mean(name, _settings(part).get(kind, ()), option + ".")
+    close = did_you_mean(name, settings.get(kind, ()), option + ".")
     fix = close or f"; {option}.help {kind} lists them"
     return f"{option}.{name}: expected a setting of {kind or 'a class'}, found none of this name{fix}"
 
@@ -135,37 +136,21 @@ def _one_of(names: Iterable[str]) -> str:
     return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
 
 
-def _name(class_path: str) -> str:
-    return class_path.rsplit(".", 1)[-1]
-
-
 def _classes(part: str) -> list[str]:
     """Return the names of the classes that an option takes."""
-    from lit_sentiment.commands.trainer_options import CALLBACKS, LOGGERS
+    from lit_sentiment.commands.trainer_classes import CALLBACKS, LOGGERS
     from lit_sentiment.data.sources import SOURCES
     from lit_sentiment.keras_semantics.optimizers import OPTIMIZERS
     from lit_sentiment.models import MODELS
 
-    optimizers = [f"Keras{name}" for name in OPTIMIZERS] + ["torch.optim.Adam"]
     known: dict[str, Iterable[str]] = {
         "model": MODELS,
         "data": SOURCES,
+        "optimizer": [*(f"Keras{name}" for name in OPTIMIZERS), "torch.optim.Adam"],
         "trainer.callbacks": CALLBACKS,
         "trainer.logger": LOGGERS,
     }
-    return list({**known, "optimizer": optimizers}.get(part, ()))
-
-
-def _settings(part: str) -> dict[str, set[str]]:
-    """Return the settings of each class that --model or --data takes."""
-    from lit_sentiment.data.sources import SOURCES
-    from lit_sentiment.models import MODELS
-
-    classes: Mapping[str, type] = {"model": MODELS, "data": SOURCES}.get(part, {})  # type: ignore[assignment]
-    return {
-        name: {setting for parent in one.__mro__[:-1] for setting in signature(parent).parameters}
-        for name, one in classes.items()
-    }
+    return list(known.get(part, ()))
 
 
 def _options_of(command: str) -> list[str]:

@@ -100,9 +100,9 @@ def predict(
     if threshold is not None and not 0 <= threshold <= 1:
         raise InputError(f"--threshold: expected a number from 0 to 1, found {threshold}")
     with leaving_at_once():
-        from rich.console import Console
         from rich.progress import Progress
 
+        from lit_sentiment.console import Console
         from lit_sentiment.models.trained_model import TrainedModel
     trained = TrainedModel.open(ckpt_path)
     columns = ["probability"] if trained.model.outputs == 1 else [f"probability_{name}" for name in trained.class_names]
@@ -118,7 +118,8 @@ def predict(
 
     def write(file: IO[bytes]) -> None:
         file.write(table.header())
-        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("Judging", total=number)
             for chunk in _chunks(rows):
                 token_ids = trained.encoder.encode([row.text for row in chunk])

@@ -38,7 +38,7 @@ class Recorder:
 
     def record(self, options: Sequence[str], seed: int) -> Path:
         """Write the reference of a training with these options of `fit` and this seed, and return its path."""
-        from lit_sentiment.commands.fit import FitCLI
+        from lit_sentiment.commands.fit_cli import FitCLI
         from lit_sentiment.reference.keras_run import KerasRun
         from lit_sentiment.runs.identity import apart_from_roundings
         from lit_sentiment.runs.training_identity import training_identity

@@ -1,7 +1,6 @@
 """`report`: what the runs of a study show, as a page and as a text."""
 
 import platform
-import shlex
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.progress import Progress
 
 from lit_sentiment.console import Console
 from lit_sentiment.errors import InputError
+from lit_sentiment.plugins import command_line
 from lit_sentiment.process import harmless, leaving_at_once
 from lit_sentiment.report.dose_response import RESPONSES, dose_responses, unanswered
 from lit_sentiment.report.keras_agreement import keras_agreements
@@ -60,7 +60,7 @@ def report(
         from lit_sentiment.models.classification import CALIBRATION_BINS
         from lit_sentiment.report.epoch_pictures import draw_right_and_wrong, draw_temperatures
         from lit_sentiment.report.findings import EPOCH_COUNTS, FIGURES
-        from lit_sentiment.report.judgements import with_whole_checkpoints
+        from lit_sentiment.report.judge import with_whole_checkpoints
         from lit_sentiment.report.report_pictures import draw_bands, draw_dose_response, draw_reliability
     groups, damaged = with_whole_checkpoints(groups)
     left_out += damaged
@@ -74,7 +74,7 @@ def report(
             left_out.append(str(damage))
     contents = {
         "name": folder.resolve().name,
-        "folder": shlex.quote(harmless(str(folder))),
+        "command": harmless(command_line("report", folder)),
         "left_out": left_out,
         "groups": groups,
         "findings": findings,
@@ -107,7 +107,8 @@ def report(
 
 def _judge(groups: Sequence[RunGroup], mistakes: int) -> "list[Finding]":
     from lit_sentiment.report.findings import Finding
-    from lit_sentiment.report.judgements import Judge, worst_mistakes
+    from lit_sentiment.report.judge import Judge
+    from lit_sentiment.report.judgements import worst_mistakes
 
     judge, findings = Judge(), []
     console = Console(stderr=True)

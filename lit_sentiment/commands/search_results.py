@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lit_sentiment.commands.evaluate import test
 from lit_sentiment.console import Console
 from lit_sentiment.errors import InputError
+from lit_sentiment.plugins import command_line
 from lit_sentiment.study.best_config import BEST, write_best_config
 from lit_sentiment.study.candidate import Candidate
 from lit_sentiment.study.execution import as_option
@@ -50,20 +51,17 @@ def print_results(outcome: "SearchOutcome", folder: Path, storage: str | None, c
         facts = [
             f"Best of {len(outcome.trials)} trials: {_values(best)}",
             f"Mean of the smallest validation loss over the seeds {seeds}: {best.mean:.4f}",
-            f"Command:    python -m lit_sentiment fit --config {shlex.quote(str(config))}",
+            f"Command:    {command_line('fit', '--config', config)}",
         ]
         write_best_config(config, best.runs[0].run.folder, facts)
         fresh = max(status.run.seed for status in best.runs) + 1
-        more = " ".join(str(fresh + number) for number in range(len(best.runs)))
+        seeds_and_folder = ("--seeds", *range(fresh, fresh + len(best.runs)), "--folder", f"{folder}-best")
         console.print(f"Written: {config}")
-        console.print(
-            f"Try it with other seeds: python -m lit_sentiment study --trainings {shlex.quote(str(config))} "
-            f"--seeds {more} --folder {shlex.quote(str(folder) + '-best')}"
-        )
+        console.print(f"Try it with other seeds: {command_line('study', '--trainings', config, *seeds_and_folder)}")
     views = [
         f"optuna-dashboard {shlex.quote(storage or str(folder / JOURNAL))}",
         f"tensorboard --logdir {shlex.quote(str(folder))}",
-        f"python -m lit_sentiment report {shlex.quote(str(folder))}",
+        command_line("report", folder),
     ]
     for view in views:
         console.print(f"Look at it: {view}")

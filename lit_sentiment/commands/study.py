@@ -12,6 +12,7 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 from lit_sentiment.built_in_configs import built_in_config
 from lit_sentiment.commands.configs import ConfigFile
 from lit_sentiment.errors import InputError
+from lit_sentiment.plugins import command_line
 from lit_sentiment.process import leaving_at_once
 from lit_sentiment.study.execution import as_option, carry_out, given_files, plain_console
 from lit_sentiment.study.executors import Destination, Kind
@@ -107,6 +108,6 @@ def study(
         if status.state == "failed":
             console.print(f"Failed: {status.run.name}: {status.fault}")
     console.print(f"Study: {counts(statuses)}, in {time.monotonic() - started_seconds:.0f} s")
-    for viewer in ("tensorboard --logdir", "python -m lit_sentiment report"):
-        console.print(f"Look at it: {viewer} {shlex.quote(str(folder))}")
+    for view in (f"tensorboard --logdir {shlex.quote(str(folder))}", command_line("report", folder)):
+        console.print(f"Look at it: {view}")
     return StudyOutcome(statuses)

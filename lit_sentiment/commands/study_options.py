@@ -17,7 +17,7 @@ from lit_sentiment.commands.fit_options import FitOptions
 from lit_sentiment.commands.parser_faults import in_our_words
 from lit_sentiment.commands.usable_options import usable_seed
 from lit_sentiment.errors import InputError
-from lit_sentiment.plugins import OPTION, named_packages
+from lit_sentiment.plugins import allow_options
 from lit_sentiment.study.study_plan import Training
 from lit_sentiment.study.variation import as_options, combinations, suffix
 
@@ -131,7 +131,7 @@ def read_training(
         data=str(settings.data),
         max_epochs=settings.trainer.max_epochs,
         threads=settings.threads * processes,
-        packages=tuple(part for package in named_packages() for part in (OPTION, package)),
+        packages=tuple(allow_options()),
         uses_gpu=accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available()),
     )
 

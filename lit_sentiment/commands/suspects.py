@@ -71,7 +71,7 @@ def suspects(runs: list[Path], *, output: Path, count: PositiveInt = 100, spread
         import numpy as np
 
         from lit_sentiment.models.linear_baseline import linear_label_probabilities
-        from lit_sentiment.report.judgements import Judge, label_probabilities
+        from lit_sentiment.report.judge import Judge, label_probabilities
         from lit_sentiment.report.study_runs import read_run
 
     read, judge = [read_run(path) for path in runs], Judge()

@@ -12,8 +12,14 @@ from typing import Any, NamedTuple
 
 from lightning import Trainer
 
+from lit_sentiment.commands.trainer_classes import (
+    CALLBACKS,
+    LOGGERS,
+    REFUSED_CLASSES,
+    REFUSED_OPTIMIZERS,
+    require_accepted_classes,
+)
 from lit_sentiment.errors import InputError
-from lit_sentiment.plugins import is_users
 from lit_sentiment.runs.identity import RECORDED_OPTIONS
 
 
@@ -124,61 +130,11 @@ OPTIONS: Mapping[str, Rule] = {
     "detect_anomaly": _any("true or false", "changes nothing; slower"),
     "barebones": _only(False, "it takes away everything that a run keeps"),
     "plugins": _only(None, "they change the precision, the device or how checkpoints are written"),
-    "sync_batchnorm": _only(False, "no model has a batch normalisation"),
+    "sync_batchnorm": _only(False, "with ddp no batch normalisation is trained"),
     "reload_dataloaders_every_n_epochs": _only(0, "the order of the batches would start anew"),
     "default_root_dir": _only(None, "everything lies in the run's folder; give --run"),
     "enable_autolog_hparams": _any("true or false", "changes nothing"),
     "model_registry": _only(None, "nothing is uploaded; copy the run's folder"),
-}
-
-_PLACE = "writes below the run's folder alone"
-CALLBACKS: Mapping[str, str] = {
-    "KerasEarlyStopping": "recorded in identity.json",
-    "KerasReduceLROnPlateau": "recorded in identity.json",
-    "EarlyStopping": "recorded in identity.json; the rules are Lightning's own",
-    "ModelCheckpoint": f"{_PLACE}, to more_checkpoints unless `dirpath` says another part of it",
-    "LearningRateMonitor": "changes nothing",
-    "DeviceStatsMonitor": "changes nothing; needs the package psutil",
-    "ModelSummary": "changes nothing",
-    "RichModelSummary": "changes nothing",
-    "TQDMProgressBar": "stands in for the lines of epochs",
-    "RichProgressBar": "stands in for the lines of epochs",
-}
-"""The accepted callbacks, and what is to know of them."""
-LOGGERS: Mapping[str, str] = {"CSVLogger": _PLACE, "TensorBoardLogger": _PLACE}
-
-_OTHER_WEIGHTS = "the weights would not be those of the optimiser that identity.json names"
-REFUSED_CLASSES: Mapping[str, str] = {
-    "StochasticWeightAveraging": _OTHER_WEIGHTS,
-    "WeightAveraging": _OTHER_WEIGHTS,
-    "EMAWeightAveraging": _OTHER_WEIGHTS,
-    "ModelPruning": _OTHER_WEIGHTS,
-    "BackboneFinetuning": "the models have no backbone; train all of it",
-    "BaseFinetuning": "the models have no backbone; train all of it",
-    "LearningRateFinder": "it changes the learning rate; give --model.learning_rate, and try several by study",
-    "BatchSizeFinder": "it changes the batch size; give --data.batch_size",
-    "GradientAccumulationScheduler": "give --trainer.accumulate_grad_batches, which holds for every epoch",
-    "Timer": "give --trainer.max_time, which ends a training after a whole epoch",
-    "BasePredictionWriter": "fit does not predict; use predict",
-    "OnExceptionCheckpoint": "last.ckpt holds the last whole epoch, whatever happens; give --checkpoint_every for more",
-    "SpikeDetection": "it takes batches out of the epoch",
-    "ThroughputMonitor": "it needs a function, which a configuration file cannot hold; give --trainer.profiler simple",
-    "LambdaCallback": "it needs functions, which a configuration file cannot hold",
-    "Callback": "it does nothing",
-    "Checkpoint": "it does nothing; give ModelCheckpoint",
-    "ProgressBar": "it shows nothing; give TQDMProgressBar or RichProgressBar",
-    "Logger": "it does nothing",
-    "LitLogger": "it sends the figures away",
-    "CometLogger": "it sends the figures away",
-    "MLFlowLogger": "it sends the figures away",
-    "WandbLogger": "it sends the figures away",
-}
-"""Classes that Lightning offers, and why a run may not have them; one that is in no list is refused too."""
-
-REFUSED_OPTIMIZERS: Mapping[str, str] = {
-    "LBFGS": "it computes the loss several times a step, and the history would hold all of them",
-    "SparseAdam": "it takes sparse gradients alone; give KerasAdam or torch.optim.Adam",
-    "Muon": "it takes matrices alone, and the models have biases; give torch.optim.AdamW",
 }
 
 
@@ -197,25 +153,7 @@ def require_accepted(trainer: Mapping[str, Any], optimizer: str) -> None:
         rule, value = OPTIONS.get(name, unknown), trainer[name]
         if not rule.accepts(value):
             raise InputError(f"--trainer.{name}: expected {rule.accepted}, found {_shown(value)}; {rule.note}")
-    for option, accepted in (("callbacks", CALLBACKS), ("logger", LOGGERS)):
-        for spec in class_specs(trainer[option]):
-            _require_class(f"--trainer.{option}", spec["class_path"], accepted)
-    name = optimizer.rsplit(".", 1)[-1]
-    if name in REFUSED_OPTIMIZERS:
-        raise InputError(f"--optimizer: expected another than {name}: {REFUSED_OPTIMIZERS[name]}")
-
-
-def class_specs(value: Any) -> list[Any]:
-    """Return the classes among what was given for callbacks or loggers: none, one or a list."""
-    values = value if isinstance(value, list | tuple) else [value]
-    return [spec for spec in values if spec is not None and not isinstance(spec, bool)]
-
-
-def _require_class(option: str, class_path: str, accepted: Mapping[str, str]) -> None:
-    name = class_path.rsplit(".", 1)[-1]
-    if name not in accepted and not is_users(class_path):
-        why = REFUSED_CLASSES.get(name, "this version of the package does not know what it changes")
-        raise InputError(f"{option}: expected one of {', '.join(accepted)}, found {name}; {why}")
+    require_accepted_classes(trainer, optimizer)
 
 
 def options_page() -> str:

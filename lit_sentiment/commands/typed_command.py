@@ -12,6 +12,7 @@ import yaml
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
 
+from lit_sentiment.commands.class_settings import with_their_values
 from lit_sentiment.commands.messages import refusal_in
 from lit_sentiment.errors import InputError
 
@@ -42,15 +43,10 @@ def parse_call(
     """
     parameters = signature(function).parameters
     known = {f"--{parameter}" for parameter in parameters} | {"--config", "--help", "-h"}
-    groups: list[list[str]] = [[]]
-    for arg in args:
-        if arg.startswith("--") or arg == "-h":
-            groups.append([])
-        groups[-1].append(arg)
     own, passed_on, texts, mappings = [], [], dict[str, list[str]](), dict[str, dict[str, Any]]()
     types = {one: parameter.annotation for one, parameter in parameters.items()}
-    for group in groups:
-        flag, equals, value = group[0].partition("=") if group else ("", "", "")
+    for group in with_their_values(args):
+        flag, equals, value = group[0].partition("=")
         parameter = flag.removeprefix("--")
         if PASSED_ON in parameters and flag.startswith("-") and flag not in known:
             passed_on += group

@@ -8,7 +8,7 @@ from jsonargparse import Namespace
 from lightning import Callback
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
-from lit_sentiment.commands.trainer_options import class_specs
+from lit_sentiment.commands.trainer_classes import class_name, class_specs
 from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.keras_semantics.monitored_figure import DIRECTIONS
@@ -48,12 +48,8 @@ def put_below_run(trainer: Namespace, run: RunFolder) -> None:
 
 def _that_write(trainer: Namespace) -> list[tuple[str, str, Any]]:
     specs = [(option, spec) for option in ("callbacks", "logger") for spec in class_specs(trainer[option])]
-    named = [
-        (option, spec["class_path"].rsplit(".", 1)[-1], spec["init_args"])
-        for option, spec in specs
-        if spec.get("init_args") is not None
-    ]
-    return [(option, name, settings) for option, name, settings in named if name in _PLACES]
+    named = [(option, class_name(spec["class_path"]), spec.get("init_args")) for option, spec in specs]
+    return [(option, name, settings) for option, name, settings in named if name in _PLACES and settings is not None]
 
 
 _THAT_WATCH = (EarlyStopping, ModelCheckpoint, KerasReduceLROnPlateau)

@@ -18,7 +18,7 @@ from rich.progress import Progress
 from lit_sentiment.console import Console
 from lit_sentiment.data.imdb_download import ARCHIVE_URL
 from lit_sentiment.data.review import Review
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, listed
 
 # The original holds about 100,000 members and a third of a gigabyte, so only a hostile or damaged archive meets these.
 MAX_MEMBERS = 250_000
@@ -135,8 +135,5 @@ def _refused(archive: Path, expected: str, found: str) -> InputError:
 
 
 def _listing(folders: set[str]) -> str:
-    if not folders:
-        return "no folder"
     # Names come from the archive: shown as literals, so that none can break the line.
-    shown = ", ".join(repr(folder) for folder in sorted(folders)[:_FOLDERS_SHOWN])
-    return shown + (f" and {len(folders) - _FOLDERS_SHOWN} more" if len(folders) > _FOLDERS_SHOWN else "")
+    return listed([repr(folder) for folder in sorted(folders)], _FOLDERS_SHOWN) or "no folder"

@@ -77,6 +77,6 @@ def _download(path: Path) -> None:
     source = pooch.create(incoming, "", registry={path.name: ARCHIVE_HASH}, urls={path.name: ARCHIVE_URL})
     source.retry_if_failed = _RETRIES
     try:
-        Path(source.fetch(path.name, progressbar=sys.stderr.isatty())).replace(path)
+        Path(source.fetch(path.name, progressbar=sys.stderr is not None and sys.stderr.isatty())).replace(path)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from lit_sentiment.data.delimited import USUAL_SEPARATORS, Dialect, dialect_of, require_separator, split_rows
 from lit_sentiment.data.input_file import MAX_TEXT_CHARACTERS, InputFile
 from lit_sentiment.data.input_text import InputText
+from lit_sentiment.errors import listed
 
 _JSON = (".json", ".jsonl", ".ndjson")
 _PLAIN_TEXT = ".txt"
@@ -176,8 +177,7 @@ def is_missing(value: Any) -> bool:
 
 def listing(names: list[str]) -> str:
     """Return a few names as literals on one line: a file without a header offers reviews as column names."""
-    shown = ", ".join(reprlib.repr(name) for name in names[:_NAMES_SHOWN]) or "none"
-    return shown + (f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else "")
+    return listed([reprlib.repr(name) for name in names], _NAMES_SHOWN) or "none"
 
 
 def _json_lines(file: InputFile, text: InputText) -> Iterator[_PlacedFields]:

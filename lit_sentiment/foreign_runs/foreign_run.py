@@ -1,12 +1,12 @@
 """A training read from a TensorBoard folder or a file, whoever wrote it."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lit_sentiment.curves.history import History
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, listed
 from lit_sentiment.foreign_runs.history_files import read_history_file
 from lit_sentiment.foreign_runs.run_search import FoundRun
 from lit_sentiment.foreign_runs.tag_guess import OPTIONS, Place, Source, choose_sources, name_of
@@ -14,8 +14,6 @@ from lit_sentiment.foreign_runs.tag_words import TagWords, names_side
 from lit_sentiment.foreign_runs.validation_epochs import ValidationEpochs
 from lit_sentiment.tensorboard.event_files import Points, read_events
 
-MOST_NAMES = 20
-"""How many tags a message names."""
 LEAST_OF_TWO = 0.4
 """An accuracy below this shows that there are more than two labels, of which the commonest is not known."""
 
@@ -64,7 +62,8 @@ def read_run(run: FoundRun, given: Mapping[str, str]) -> ForeignRun:
             if len(sides) == 1 and curves.keys() & {place for place in curves if place[0]}:
                 other = "a sub-run of training" if figure == "loss" else "a sub-run of validation"
                 advice = f"{other} is missing: give the folder that holds both, or {advice}"
-            raise InputError(f"{run.folder}: expected a {name} loss, found the tags {_names(curves)}; {advice}")
+            tags = listed(sorted(map(name_of, curves)))
+            raise InputError(f"{run.folder}: expected a {name} loss, found the tags {tags}; {advice}")
     points = {figure: curves[source.place] for figure, source in sources.items()}
     epochs = ValidationEpochs(points["loss"], points["val_loss"])
     if not len(epochs):
@@ -118,7 +117,7 @@ def _others(curves: Mapping[Place, Points], sources: Mapping[str, Source]) -> li
         and {"train", "val"} <= sides.keys()
         and curves[sides["val"]] != curves[sources["val_loss"].place]  # the same figures by another name
     ]
-    return [f"not judged: {', '.join(names[:MOST_NAMES])}; name one by --train_loss and --val_loss"] if names else []
+    return [f"not judged: {listed(names)}; name one by --train_loss and --val_loss"] if names else []
 
 
 def _as_fractions(curve: list[float], figure: str, notes: list[str]) -> list[float]:
@@ -126,9 +125,3 @@ def _as_fractions(curve: list[float], figure: str, notes: list[str]) -> list[flo
         return curve
     notes.append(f"{figure} is in percent")
     return [value / 100 for value in curve]
-
-
-def _names(places: Iterable[Place]) -> str:
-    names = sorted(map(name_of, places))
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return ", ".join(names[:MOST_NAMES]) + more

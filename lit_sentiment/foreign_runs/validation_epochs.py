@@ -3,10 +3,8 @@
 import math
 from bisect import bisect_right
 
+from lit_sentiment.errors import listed
 from lit_sentiment.tensorboard.event_files import Points
-
-MOST_STEPS = 20
-"""How many steps a note names."""
 
 
 class ValidationEpochs:
@@ -81,9 +79,7 @@ class ValidationEpochs:
         if 0 in counts:
             self.notes.append("training is logged less often than validation; the next training value counts")
         if dropped:
-            more = f" and {len(dropped) - MOST_STEPS} more" if len(dropped) > MOST_STEPS else ""
-            steps = ", ".join(map(str, dropped[:MOST_STEPS])) + more
-            self.notes.append(f"left out, for lack of training before it: the validation at step {steps}")
+            self.notes.append(f"left out, for lack of training before it: the validation at step {listed(dropped)}")
 
 
 def _are_epochs(steps: list[int]) -> bool:

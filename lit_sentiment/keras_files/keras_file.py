@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lit_sentiment import keras_semantics
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import replace_file
+from lit_sentiment.files import replace_bytes, replace_file
 from lit_sentiment.keras_files.archive import write_archive
 from lit_sentiment.keras_files.h5_file import H5File
 from lit_sentiment.keras_files.model_config import config_of, empty_model, model_from_config
@@ -97,7 +97,7 @@ def write_keras_file(model: SentimentModel, path: Path) -> None:
         replace_file(path, lambda file: write_archive(file, config, weights))
     else:
         require_dtype(model)
-        replace_file(path, lambda file: file.write(weights_file(model.layers)))
+        replace_bytes(path, weights_file(model.layers))
 
 
 def _model_of_weights(h5: H5File, model_name: str | None) -> tuple[SentimentModel, str]:

@@ -1,6 +1,5 @@
 """A trained model, opened from its checkpoint alone."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,8 +111,9 @@ def logits_of(
     """
     reviews = torch.from_numpy(token_ids)
     order = torch.from_numpy((token_ids != 0).argmax(1).argsort(kind="stable"))
-    hidden = not (show_progress and sys.stderr.isatty())
-    shown = track(order.split(batch_size), "Judging", console=Console(stderr=True), transient=True, disable=hidden)
+    console = Console(stderr=True)
+    hidden = not (show_progress and console.is_terminal)
+    shown = track(order.split(batch_size), "Judging", console=console, transient=True, disable=hidden)
     logits = torch.cat([model(reviews[batch].to(model.device)).cpu() for batch in shown])
     return logits[order.argsort()]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lit_sentiment.pictures import TRAIN_COLOUR, VALIDATION_COLOUR, plain_title, save_png
-from lit_sentiment.report.report_pictures import columns_of_two, over_runs
+from lit_sentiment.report.report_pictures import columns_of_two, plot_mean
 from lit_sentiment.report.temperature import rescaled
 from lit_sentiment.runs.epoch_judgements import JudgedSplit, SplitJudgements
 
@@ -34,8 +34,8 @@ def draw_right_and_wrong(cells: JudgedRuns, path: Path | None = None) -> "Figure
                 for axes, values in zip(
                     column, ([one.losses() for one in judged], [one.entropies for one in judged]), strict=True
                 ):
-                    mean = over_runs(np.mean, [_means(*both) for both in zip(values, parts, strict=True)])
-                    axes.plot(range(1, len(mean) + 1), mean, color=colour, label=f"{name}, {kind}", **style)
+                    means = [_means(*both) for both in zip(values, parts, strict=True)]
+                    plot_mean(axes, means, color=colour, label=f"{name}, {kind}", **style)
         for axes, name in zip(column, ("loss", "entropy"), strict=True):
             axes.set(xlabel="epoch", ylabel=f"mean {name}", ylim=(0, None))
         column[0].set_title(plain_title(title))
@@ -52,8 +52,8 @@ def draw_temperatures(cells: JudgedRuns, path: Path | None = None) -> "Figure":
         ]
         for axes, name in zip(column, ("loss", "calibration_error"), strict=True):
             for field, style, label in ((f"{name}_before", "-", "as trained"), (name, "--", "with one temperature")):
-                mean = over_runs(np.mean, [[getattr(one, field) for one in run] for run in epochs])
-                axes.plot(range(1, len(mean) + 1), mean, style, color=VALIDATION_COLOUR, label=label)
+                curves = [[getattr(one, field) for one in run] for run in epochs]
+                plot_mean(axes, curves, linestyle=style, color=VALIDATION_COLOUR, label=label)
             axes.set(xlabel="epoch", ylabel=f"validation {name.replace('_', ' ')}", ylim=(0, None))
         column[0].set_title(plain_title(title))
     columns[0][0].legend(fontsize="small")

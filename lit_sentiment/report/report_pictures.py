@@ -41,16 +41,15 @@ def draw_bands(groups: Sequence[RunGroup], path: Path) -> None:
                 (f"val_{name}", VALIDATION_COLOUR, "validation"),
             ):
                 ours = [run.history[figure_name] for run in group.runs]
-                epochs = range(1, max(map(len, ours)) + 1)
-                axes.plot(epochs, over_runs(np.mean, ours), color=colour, label=label)
-                axes.fill_between(
-                    epochs, over_runs(min, ours), over_runs(max, ours), color=colour, alpha=0.2, linewidth=0
-                )
+                plot_mean(axes, ours, color=colour, label=label)
+                lowest, highest = over_runs(min, ours), over_runs(max, ours)
+                epochs = range(1, len(lowest) + 1)
+                axes.fill_between(epochs, lowest, highest, color=colour, alpha=0.2, linewidth=0)
                 theirs = [reference.curves[figure_name] for _, reference in group.referenced]
                 if theirs:
                     style = {"color": REFERENCE_COLOUR, "linestyle": (0, (1, 2)), "linewidth": 2}
                     label = "Keras" if figure_name == name else "_"
-                    axes.plot(range(1, max(map(len, theirs)) + 1), over_runs(np.mean, theirs), **style, label=label)
+                    plot_mean(axes, theirs, **style, label=label)
             axes.set(xlabel="epoch", ylabel=name)
         title = plain_title(group.title)
         column[0].set_title(f"{title} ({len(group.runs)} seeds)" if len(group.runs) > 1 else title)
@@ -91,16 +90,11 @@ def draw_dose_response(response: DoseResponse, path: Path) -> None:
     scale, places = _axis(response.doses)
     for axes, (name, value) in zip(grid.flat, RESPONSES.items(), strict=True):
         for number, (title, groups) in enumerate(response.lines.items()):
-            colour, means, half_widths = f"C{number}", [], []
+            ours = [[value(run.history) for run in group.runs] for group in groups]
+            plot_seeds(axes, places, ours, color=f"C{number}", label=plain_title(title))
             for place, group in zip(places, groups, strict=True):
-                values = [value(run.history) for run in group.runs]
-                axes.plot([place] * len(values), values, "o", color=colour, alpha=0.35, markersize=4)
                 theirs = [value(history) for history in response.keras(group)]
                 axes.plot([place] * len(theirs), theirs, "x", color=REFERENCE_COLOUR, markersize=6)
-                mean = mean_over_seeds(values)
-                means.append(mean.value)
-                half_widths.append(mean.half_width)
-            axes.errorbar(places, means, half_widths, color=colour, capsize=3, label=plain_title(title))
         if scale is None:
             axes.set_xticks(places, [plain_title(str(dose)) for dose in response.doses], rotation=20)
         else:
@@ -137,6 +131,23 @@ def columns_of_two(count: int) -> tuple[Any, list[Any]]:
 def _accuracies(group: RunGroup) -> list[float]:
     trainings = [run.history.curves for run in group.runs] + [reference.curves for _, reference in group.referenced]
     return [value for curves in trainings for name in ("accuracy", "val_accuracy") for value in curves[name]]
+
+
+def plot_mean(axes: Any, curves: Sequence[Sequence[float]], **style: Any) -> None:
+    """Plot the mean of each epoch over the runs that reached it."""
+    means = over_runs(np.mean, curves)
+    axes.plot(range(1, len(means) + 1), means, **style)
+
+
+def plot_seeds(
+    axes: Any, places: Sequence[float], values: Sequence[Sequence[float]], color: str, label: str | None = None
+) -> None:
+    """Plot a dot for each seed at each place, and a line of their means with 95 % intervals."""
+    for place, seeds in zip(places, values, strict=True):
+        axes.plot([place] * len(seeds), seeds, "o", color=color, alpha=0.35, markersize=4)
+    means = [mean_over_seeds(seeds) for seeds in values]
+    middles, widths = [one.value for one in means], [one.half_width for one in means]
+    axes.errorbar(places, middles, widths, color=color, capsize=3, label=label)
 
 
 def over_runs(summary: Any, curves: Sequence[Sequence[float]]) -> list[float]:

@@ -94,7 +94,7 @@ def read_groups(folder: Path) -> tuple[list[RunGroup], list[str]]:
             left_out.append(f"{run.path.name}: not finished")
             continue
         try:
-            one = _read(run)
+            one = read_run(run.path)
         except InputError as damage:
             left_out.append(str(damage))
             continue
@@ -128,10 +128,7 @@ def read_run(path: Path) -> StudyRun:
     Raises:
         InputError: There is none, or it is damaged.
     """
-    return _read(RunFolder(path))
-
-
-def _read(run: RunFolder) -> StudyRun:
+    run = RunFolder(path)
     run.read_finished()
     identity, history = run.read_identity(), run.read_history()
     if not len(history):

@@ -54,10 +54,5 @@ def best_temperature(judgements: SplitJudgements) -> float:
 
 def _calibration_error(judgements: SplitJudgements, temperature: float) -> float:
     """Return the expected calibration error: of being positive, or of several classes, of being right."""
-    by_class = np.exp(judgements.log_probabilities(temperature))[0]
-    if judgements.logits.ndim == 2:
-        probabilities, happened = by_class[:, 1], judgements.labels
-    else:
-        probabilities, happened = by_class.max(axis=1), ~judgements.wrong[0]
-    events = torch.from_numpy(probabilities.copy()), torch.from_numpy(happened).int()
-    return float(binary_calibration_error(*events, n_bins=CALIBRATION_BINS))
+    probabilities, happened = (torch.tensor(values[0]) for values in judgements.events(temperature))
+    return float(binary_calibration_error(probabilities, happened.int(), n_bins=CALIBRATION_BINS))

@@ -52,6 +52,16 @@ class SplitJudgements:
         logarithms = self.log_probabilities()
         return -(np.exp(logarithms) * logarithms).sum(axis=-1)
 
+    def events(self, temperature: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+        """Return what calibration is about: probabilities (E, N), of being positive, and whether that is so.
+
+        Of several classes: of being right.
+        """
+        by_class = np.exp(self.log_probabilities(temperature))
+        if self.logits.ndim == 2:
+            return by_class[..., 1], np.broadcast_to(self.labels > 0, self.logits.shape)
+        return by_class.max(axis=-1), ~self.wrong
+
     @property
     def accuracy(self) -> np.ndarray:
         """The share of reviews that is right, (E,)."""

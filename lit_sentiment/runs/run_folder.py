@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import read_object, replace_file
+from lit_sentiment.files import read_object, replace_bytes
 
 _WRITTEN = ("config.yaml", "identity.json", "events.out.tfevents.*", "hparams.yaml", "metrics.csv")
 """What is written before the first step, loggers of the user included."""
@@ -26,56 +25,39 @@ LOCK = "in_use"
 """The file that is there while a process trains the run; see `claimed_run`."""
 
 
+class _Place:
+    """Where something lies in the folder of a run."""
+
+    def __init__(self, *parts: str) -> None:
+        self._parts = parts
+
+    def __get__(self, run: "RunFolder", _: type) -> Path:
+        return run.path.joinpath(*self._parts)
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """A folder that holds one training: its settings, curves and checkpoints."""
 
     path: Path
-
-    @property
-    def config(self) -> Path:
-        """Every setting, as a file for `fit --config`."""
-        return self.path / "config.yaml"
-
-    @property
-    def history(self) -> Path:
-        """The figures of every epoch."""
-        return self.path / "history.csv"
-
-    @property
-    def identity(self) -> Path:
-        """What decides the curves: data, settings and seed."""
-        return self.path / "identity.json"
-
-    @property
-    def finished(self) -> Path:
-        """What came out; there only when the training has come to its end."""
-        return self.path / "finished.json"
-
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of the checkpoints."""
-        return self.path / "checkpoints"
-
-    @property
-    def best_checkpoint(self) -> Path:
-        """The model of the smallest val_loss."""
-        return self.checkpoints / "best.ckpt"
-
-    @property
-    def last_checkpoint(self) -> Path:
-        """The model and all else that a resumed training needs, of the last whole epoch or, if asked for, of a step."""
-        return self.checkpoints / LAST
-
-    @property
-    def checkpoint_before_last(self) -> Path:
-        """The one before that."""
-        return self.checkpoints / BEFORE_LAST
-
-    @property
-    def judgements(self) -> Path:
-        """What it says of each review after every epoch, if that was asked for."""
-        return self.path / "judgements.npz"
+    config = _Place("config.yaml")
+    """Every setting, as a file for `fit --config`."""
+    history = _Place("history.csv")
+    """The figures of every epoch."""
+    identity = _Place("identity.json")
+    """What decides the curves: data, settings and seed."""
+    finished = _Place("finished.json")
+    """What came out; there only when the training has come to its end."""
+    checkpoints = _Place("checkpoints")
+    """The folder of the checkpoints."""
+    best_checkpoint = _Place("checkpoints", "best.ckpt")
+    """The model of the smallest val_loss."""
+    last_checkpoint = _Place("checkpoints", LAST)
+    """The model and all else that a resumed training needs, of the last whole epoch or, if asked for, of a step."""
+    checkpoint_before_last = _Place("checkpoints", BEFORE_LAST)
+    """The one before that."""
+    judgements = _Place("judgements.npz")
+    """What it says of each review after every epoch, if that was asked for."""
 
     def read_history(self) -> History:
         """Read the figures of every epoch."""
@@ -159,16 +141,12 @@ class RunFolder:
                     for path in set(self.path.rglob(name)) - there:
                         path.unlink()
                 for path, content in contents.items():
-                    replace_file(path, partial(_write, content))
+                    replace_bytes(path, content)
                 folders = [path for path in self.path.rglob("*") if path.is_dir()] + [self.path, *self.path.parents]
                 for folder in sorted(set(folders) - there, key=lambda folder: -len(folder.parts)):
                     with suppress(OSError):  # something else lies in it
                         folder.rmdir()
             raise
-
-
-def _write(content: bytes, file: BinaryIO) -> None:
-    file.write(content)
 
 
 def run_folder_of(checkpoint: Path) -> RunFolder | None:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.process import keep_traceback
+from lit_sentiment.process import complain, keep_traceback
 
 LOOPBACK = "127.0.0.1"
 MOST_BYTES = 1 << 22
@@ -53,7 +53,7 @@ class PageServer(ThreadingHTTPServer):
         """Say in one line what went wrong; that a browser has gone is nothing wrong."""
         fault = sys.exception()
         if not isinstance(fault, OSError):
-            print(f"error: serve has a defect: {type(fault).__name__}; see {keep_traceback()}", file=sys.stderr)
+            complain(f"error: serve has a defect: {type(fault).__name__}; see {keep_traceback()}")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
@@ -24,17 +24,13 @@ class Candidate:
     """Optuna's; None for the settings as they are given."""
     pruned: bool = False
     """Whether the seeds so far say that another is better."""
-    _losses: tuple[float, ...] = ()
-
-    @property
-    def losses(self) -> list[float]:
-        """The smallest validation loss of each seed, without a penalty, up to the one that pruned it."""
-        return list(self._losses)
+    losses: list[float] = field(default_factory=list)
+    """The smallest validation loss of each seed, without a penalty, up to the one that pruned it."""
 
     @property
     def mean(self) -> float:
         """The mean of the losses."""
-        return fmean(self._losses)
+        return fmean(self.losses)
 
     @property
     def failed(self) -> bool:
@@ -47,7 +43,7 @@ class Candidate:
     @property
     def whole(self) -> bool:
         """Whether it has a loss for every seed."""
-        return len(self._losses) == len(self.runs)
+        return len(self.losses) == len(self.runs)
 
     def judge(self) -> None:
         """Take note of the losses that there are; start no more runs if it is pruned or has failed.
@@ -55,11 +51,11 @@ class Candidate:
         The positions of the seeds are the steps of the trial.
         """
         while not self.pruned and not self.whole:
-            position = len(self._losses)
+            position = len(self.losses)
             loss = best_loss(self.runs[position].history) if _is_done(self.runs[position]) else None
             if loss is None:
                 break
-            self._losses += (loss,)
+            self.losses.append(loss)
             if self.trial is not None:
                 self.trial.report(loss, position)
                 self.pruned = not self.whole and self.trial.should_prune()

@@ -1,25 +1,27 @@
-"""Bringing the runs of a study to their end in a terminal: progress and signals."""
+"""Bringing the runs of a study to their end in a terminal: progress, and signals that are counted before obeyed."""
 
 import math
 import os
-import shlex
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import yaml
 from rich.live import Live
 
 from lit_sentiment.console import Console
-from lit_sentiment.process import Interrupted
+from lit_sentiment.plugins import command_line
+from lit_sentiment.process import Interrupted, gets_signals
 from lit_sentiment.study.live_table import counts, study_table
 from lit_sentiment.study.run_status import RunStatus
 from lit_sentiment.study.runs_at_once import RunsAtOnce
 from lit_sentiment.study.schedule import Schedule
-from lit_sentiment.study.stop_requests import stop_requests
 
 _POLL_SECONDS = 0.3
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def plain_console() -> Console:
@@ -83,5 +85,24 @@ def carry_out(
         how = "go on with the same command"
         console.print(f"Stopped by {signal.Signals(received[0]).name}: {counts(statuses)}; {how}{':' if again else ''}")
         if again:
-            console.print(f"python -m lit_sentiment {shlex.join(again)}")
+            console.print(command_line(*again))
         raise Interrupted(received[0])
+
+
+@contextmanager
+def stop_requests() -> Iterator[list[int]]:
+    """Give a list to which every such signal is added; one that was ignored before (`nohup`) stays ignored."""
+    received: list[int] = []
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+
+    before = {number: signal.getsignal(number) for number in _SIGNALS if gets_signals()}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, receive)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from lit_sentiment.errors import InputError, missing_extra
 from lit_sentiment.process import usable_cores
+from lit_sentiment.study.execution import as_option
 from lit_sentiment.study.run_process import run_to_end
 from lit_sentiment.study.runs_at_once import RunsAtOnce
 from lit_sentiment.study.study_plan import Training
@@ -73,7 +74,7 @@ class Destination:
         """Return the options that say this."""
         options = [] if self.executor == "processes" else ["--executor", self.executor]
         options += ["--address", self.address] if self.address else []
-        options += [part for name, value in self.slurm.items() for part in ("--slurm", name, str(value))]
+        options += [part for name, value in self.slurm.items() for part in ("--slurm", name, as_option(value))]
         return [*options, *(["--workers", str(self.workers)] if self.workers else [])]
 
 

@@ -35,13 +35,8 @@ class RunStatus:
         """Find out whether it is done already, and what it has."""
         self.max_epochs = self.run.training.max_epochs
         self.refresh()
-        if self.finished:
+        if self.run.folder.is_finished:
             self.end("done before")
-
-    @property
-    def finished(self) -> bool:
-        """Whether its training came to its end."""
-        return self.run.folder.is_finished
 
     @property
     def outcome(self) -> str:
@@ -61,7 +56,7 @@ class RunStatus:
         """Take note of its end."""
         self.state, self.fault = state, fault
         self.refresh()
-        if self.finished:
+        if self.run.folder.is_finished:
             facts = self.run.folder.read_finished()
             self.verdict, self.seconds = facts["verdict"]["kind"], facts["training_seconds"]
 

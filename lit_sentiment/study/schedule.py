@@ -82,7 +82,7 @@ class Schedule:
 
     def _end(self, name: str, ended: int | BaseException) -> str:
         status = self._statuses[name]
-        if ended == 0 and status.finished:
+        if ended == 0 and status.run.folder.is_finished:
             status.end("done")
             return f"done, {status.outcome}"
         if self._stopping:

@@ -105,11 +105,11 @@ class TensorBoardCurves(Logger):
             path.unlink()
 
     @rank_zero_only
-    def log_reference(self, curves: dict[str, list[float]], name: str = "keras") -> None:
-        """Write the whole curves of another training to sub-runs of `name`, so that they lie in the same charts."""
+    def log_reference(self, curves: dict[str, list[float]]) -> None:
+        """Write the whole curves of Keras to sub-runs of `keras`, so that they lie in the same charts."""
         for figure, curve in curves.items():
             sub_run, tags = self._place_of(figure)
-            with SummaryWriter(self.folder / name / sub_run) as writer:
+            with SummaryWriter(self.folder / "keras" / sub_run) as writer:
                 for tag, (epoch, value) in product(tags, enumerate(curve)):
                     writer.add_scalar(tag, value, epoch)
 

@@ -65,7 +65,8 @@ class EpochLines(ProgressBar):
 
 
 def _epoch_of(trainer: Trainer) -> str:
-    return f"epoch {trainer.current_epoch + 1:{len(str(trainer.max_epochs))}d}/{trainer.max_epochs}"
+    epoch, epochs = trainer.current_epoch + 1, trainer.max_epochs
+    return f"epoch {epoch}" if epochs == -1 else f"epoch {epoch:{len(str(epochs))}d}/{epochs}"  # -1 for no end
 
 
 class LayerTable(Callback):

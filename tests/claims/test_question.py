@@ -7,7 +7,6 @@ import pytest
 from lit_sentiment.claims.question import (
     Answer,
     Claim,
-    Question,
     answers,
     difference,
     gain_of_choice,
@@ -33,30 +32,29 @@ def figure(run):
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        (level(figure, "a"), [1.0, 2.0, 4.0]),
-        (difference(figure, "a", "b"), [1.0, 1.0, 1.0]),
-        (smallest(figure, "a", "b", "c"), [0.0, 0.0, 0.0]),
-        (trend(figure, {"b": 0.0, "a": 2.0}), [0.5, 0.5, 0.5]),
-        (trend(figure, {"a": 0.0, "b": 1.0, "c": 2.0}), [-0.5, -1.0, -2.0]),
+        (level("x", figure, "a"), [1.0, 2.0, 4.0]),
+        (difference("x", figure, "a", "b"), [1.0, 1.0, 1.0]),
+        (smallest("x", figure, "a", "b", "c"), [0.0, 0.0, 0.0]),
+        (trend("x", figure, {"b": 0.0, "a": 2.0}), [0.5, 0.5, 0.5]),
+        (trend("x", figure, {"a": 0.0, "b": 1.0, "c": 2.0}), [-0.5, -1.0, -2.0]),
     ],
 )
 def test_value_of_each_seed(asked, expected):
     runs = cells(a=[1.0, 2.0, 4.0], b=[0.0, 1.0, 3.0], c=[0.0, 0.0, 0.0])
-    found = Question("x", *asked).effect(runs)
-    assert found == effect(expected)
+    assert asked.effect(runs) == effect(expected)
 
 
 def test_choice_is_made_by_the_other_seeds_and_tried_on_this_one():
     """Seed 0 likes `b`, the others `c`: each seed is judged by what the others would choose for it."""
     runs = cells(usual=[1.0, 1.0, 1.0], b=[0.1, 0.9, 0.9], c=[0.8, 0.2, 0.3])
-    found = Question("x", *gain_of_choice(figure, ("usual", "b", "c"), "usual")).effect(runs)
+    found = gain_of_choice("x", figure, ("usual", "b", "c"), "usual").effect(runs)
     assert found.mean == pytest.approx(((1 - 0.8) + (1 - 0.9) + (1 - 0.9)) / 3)
 
 
 def test_seeds_that_a_cell_lacks_are_left_out():
     runs = cells(a=[1.0, 2.0, 4.0], b=[0.0, 1.0])
-    assert Question("x", *difference(figure, "a", "b")).effect(runs).seeds == 2
-    assert Question("x", *difference(figure, "a", "c")).effect(runs) is None
+    assert difference("x", figure, "a", "b").effect(runs).seeds == 2
+    assert difference("x", figure, "a", "c").effect(runs) is None
 
 
 FIVE = [0.9, 1.0, 1.1, 1.05, 0.95]
@@ -81,20 +79,20 @@ TINY = [-0.001, 0.001, 0.0005, -0.0005, 0.0]
     ],
 )
 def test_verdict(values, claim, threshold, margin, verdict):
-    question = Question("x", *level(figure, "a"), claim, threshold, margin)
+    question = getattr(level("x", figure, "a"), claim)(threshold, margin)
     (answer,) = answers([Claim(1, "so", [question])], cells(a=values))[1]
     assert answer.verdict_in_words == verdict
 
 
 def test_what_stands_beside_decides_nothing():
-    answer = Answer(Question("x", *level(figure, "a")), effect(FIVE))
+    answer = Answer(level("x", figure, "a"), effect(FIVE))
     assert answer.verdict is None
     assert answer.verdict_in_words == ""
 
 
 def test_many_questions_ask_for_more_evidence():
     """Alone, these values are enough; among twenty questions, they are not."""
-    question = Question("x", *level(figure, "a"), "above")
+    question = level("x", figure, "a").above()
     values = [0.2, 1.1, 0.7, 0.9, 0.4]
     assert answers([Claim(1, "so", [question])], cells(a=values))[1][0].verdict == "supported"
     claims = [Claim(1, "so", [question] * 20)]

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from lit_sentiment.commands.evaluate import defaults_of
 from lit_sentiment.curves.history import History
+from lit_sentiment.errors import InputError
 
 PRINTED = 5e-5
 """Half of the last of four digits."""
@@ -15,6 +17,13 @@ PRINTED = 5e-5
 
 def figures_of(out):
     return {name: float(value) for name, value in re.findall(r"^(\w+) +(-?\d\.\d{4})$", out, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("first", [["--ckpt_path=a.ckpt"], ["--ckpt_path", "a.ckpt"]])
+@pytest.mark.parametrize("last", [["--ckpt_path=b.ckpt"], ["--ckpt_path", "b.ckpt"]])
+def test_data_are_those_of_the_checkpoint_that_is_given_last(first, last):
+    with pytest.raises(InputError, match=re.escape("b.ckpt: ")):
+        defaults_of([*first, *last])
 
 
 @pytest.mark.parametrize("checkpoint", ["best", "last"])

@@ -258,18 +258,12 @@ def test_ctrl_c_says_how_to_go_on(search, monkeypatch, command):
 @pytest.mark.parametrize(
     ("args", "named"),
     [
-        (("--space", "model.l2", "[]"), "--space: expected a list of values, or a mapping"),
-        (("--space", "model.l2", "{low: 2, high: 1}"), "--space: expected low below high"),
-        (("--space", "model.l3", "[0.1]"), "model.l3"),
         (("--space", "model.units", "[4, many]"), "--model.units=many"),
         (("--space", "model.units", "{low: 4.5, high: 5.5}"), "--model.units=4.5"),
         (("--space", "seed_everything", "[1, 2]"), "--seed_everything: expected not to be given"),
-        (("--trials", "0"), "--trials"),
         (("--seeds", "1", "1"), "--seeds: expected each once, found 1 several times"),
         (("--trials_at_once", "0"), "--trials_at_once"),
-        (("--p_threshold", "2"), "--p_threshold: expected a number from 0 to 1"),
         (("--p_threshold", "nan"), "--p_threshold: "),
-        (("--training", "nowhere.yaml"), "nowhere.yaml"),
         (("--nope", "3"), "--nope"),
         (("--run", "x"), "--run: expected not to be given"),
         (("--storage", "nope://x"), "--storage: expected the URL of a database"),

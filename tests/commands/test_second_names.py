@@ -7,16 +7,24 @@ from lit_sentiment.errors import InputError
 
 
 @pytest.mark.parametrize("name", RULING_NAMES)
-@pytest.mark.parametrize("form", ["apart", "joined", "with init_args", "in a file"])
+@pytest.mark.parametrize(
+    "form", ["apart", "joined", "with init_args", "in a config", "in a file", "config", "class", "init_args"]
+)
 def test_second_name_is_refused(tmp_path, name, form):
-    config = tmp_path / "config.yaml"
+    config, file = tmp_path / "config.yaml", tmp_path / "class.yaml"
     part, setting = name.split(".")
-    config.write_text(f"{part}:\n  class_path: Any\n  init_args:\n    {setting}: 7\n")
+    of_class = f"{{class_path: Any, init_args: {{{setting}: 7}}}}"
+    config.write_text(f"{part}: {of_class}\n")
+    file.write_text(of_class)
     args = {
         "apart": [f"--{name}", "7"],
         "joined": [f"--{name}=7"],
         "with init_args": [f"--{part}.init_args.{setting}", "7"],
-        "in a file": ["--config", str(config)],
+        "in a config": ["--config", str(config)],
+        "in a file": [f"--{part}", str(file)],
+        "config": [f"--config={part}: {of_class} {'#' * 300}"],
+        "class": [f"--{part}", of_class],
+        "init_args": [f"--{part}.init_args={{{setting}: 7}}"],
     }[form]
     with pytest.raises(InputError, match=f"--{name}: expected not to be given, found 7; give --{RULING_NAMES[name]}"):
         refuse_second_names(args)

@@ -11,15 +11,8 @@ import pytest
 import torch
 from lightning import Trainer
 
-from lit_sentiment.commands.trainer_options import (
-    CALLBACKS,
-    LOGGERS,
-    OPTIONS,
-    REFUSED_CLASSES,
-    REFUSED_OPTIMIZERS,
-    options_page,
-    require_accepted,
-)
+from lit_sentiment.commands.trainer_classes import CALLBACKS, LOGGERS, REFUSED_CLASSES, REFUSED_OPTIMIZERS
+from lit_sentiment.commands.trainer_options import OPTIONS, options_page, require_accepted
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
 from lit_sentiment.runs.identity import RECORDED_OPTIONS, differences

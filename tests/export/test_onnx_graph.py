@@ -3,11 +3,13 @@
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from lit_sentiment.errors import InputError
 from lit_sentiment.export import onnx_graph
 from lit_sentiment.models.trained_model import TrainedModel
 
@@ -53,6 +55,22 @@ def _another_model_is_refused(command, checkpoint):
         "error: --onnx: expected probabilities within 1e-05 of the model's, found .*; leave it", outcome.err
     )
     assert not list(Path().glob("*other*"))
+
+
+@pytest.mark.parametrize("place", [0, 4])
+def test_graph_that_gives_no_number_is_refused(checkpoint, monkeypatch, tmp_path, place):
+    """Wherever among its answers that is."""
+    model, answers = TrainedModel.open(checkpoint("baseline")).model, []
+
+    def answer(names, inputs):
+        with torch.inference_mode():
+            answers.append(model.probabilities(model(torch.from_numpy(inputs["token_ids"]))).numpy())
+        return [answers[-1] * (np.nan if len(answers) == place + 1 else 1)]
+
+    monkeypatch.setattr(onnx_graph, "_export", lambda *_: None)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *_, **__: SimpleNamespace(run=answer))
+    with pytest.raises(InputError, match="within 1e-05 of the model's, found nan"):
+        onnx_graph.write_onnx(model, 14, 8, tmp_path / "model.onnx")
 
 
 @pytest.mark.slow

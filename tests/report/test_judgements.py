@@ -10,7 +10,8 @@ from scipy.special import logit
 from lit_sentiment.data.shop_reviews import ShopReviews
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
-from lit_sentiment.report.judgements import Judge, Judgement, worst_mistakes
+from lit_sentiment.report.judge import Judge
+from lit_sentiment.report.judgements import Judgement, worst_mistakes
 from lit_sentiment.report.study_runs import read_groups
 
 FLOAT32_MEAN = 1e-6

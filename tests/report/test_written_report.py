@@ -87,7 +87,7 @@ def write(tmp_path, group, judgement):
         pictures = dict.fromkeys(("curves", "reliability", "varied_0"), lambda path: path.write_bytes(PNG))
         contents = {
             "name": name,
-            "folder": "runs/study",
+            "command": "report runs/study",
             "left_out": left_out,
             "groups": groups,
             "findings": [Finding(title, judged, [Mistake(text, 0, 0.99, seeds, 1) for text in mistakes], LINEAR)],

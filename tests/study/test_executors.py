@@ -64,8 +64,9 @@ def test_missing_extra_is_named(extra, module, training, tmp_path, monkeypatch):
 
 def test_options_say_the_same_again():
     assert Destination().as_options() == []
-    slurm = Destination("slurm", slurm={"timeout_min": 3, "slurm_partition": "gpu"}, workers=2)
+    slurm = Destination("slurm", slurm={"timeout_min": 3, "slurm_partition": "gpu", "slurm_time": None}, workers=2)
     expected = ["--executor", "slurm", "--slurm", "timeout_min", "3", "--slurm", "slurm_partition", "gpu"]
+    expected += ["--slurm", "slurm_time", "null"]
     assert slurm.as_options() == [*expected, "--workers", "2"]
     assert Destination("dask", "tcp://a:1").as_options() == ["--executor", "dask", "--address", "tcp://a:1"]
 

@@ -46,6 +46,15 @@ def test_epochs_line_up(fit, scripted, capsys):
     assert [line[:12] for line in (lines[0], lines[9])] == ["epoch  1/10 ", "epoch 10/10 "]
 
 
+def test_epochs_without_an_end_are_counted_alone(fit, scripted, capsys):
+    class Stop(Callback):
+        def on_train_epoch_end(self, trainer, pl_module):
+            trainer.should_stop = True
+
+    shown_by(fit, scripted(FIGURES), Stop(), epochs=-1)
+    assert capsys.readouterr().out.startswith("epoch 1  loss 0.5000  ")
+
+
 def test_only_the_four_figures_are_shown(fit, capsys):
     shown_by(fit, L2LSTM(vocab_size=20, embedding_dim=3, units=4), epochs=1)
     out = capsys.readouterr().out

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from lit_sentiment.study.stop_requests import stop_requests
+from lit_sentiment.study.execution import stop_requests
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
