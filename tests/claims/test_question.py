@@ -75,8 +75,10 @@ TINY = [-0.001, 0.001, 0.0005, -0.0005, 0.0]
         (TINY, "above", 0.0, 0.01, "no effect larger than 0.00098"),
         (TINY, "above", 0.0, 0.0001, "open"),
         (FIVE[:4], "above", 0.0, 0.0, "open"),
-        ([0.0] * 5, "below", 0.01, 0.0, "supported"),
-        ([0.0] * 5, "above", 0.0, 0.01, "no effect larger than 0"),
+        ([0.0] * 5, "below", 0.01, 0.0, "open"),
+        ([0.0] * 6, "below", 0.01, 0.0, "supported"),
+        ([0.0] * 6, "above", 0.01, 0.0, "refuted"),
+        ([0.0] * 5, "above", 0.0, 0.01, "open"),
         ([float("nan"), *FIVE[1:]], "above", 0.0, 0.1, "open"),
     ],
 )
