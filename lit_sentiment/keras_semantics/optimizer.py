@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, did_you_mean
 from lit_sentiment.keras_semantics.gradient import Gradient, root
 from lit_sentiment.keras_semantics.schedules import LearningRateSchedule, schedule_from_config
 
@@ -166,9 +166,9 @@ class KerasOptimizer(Optimizer):
                 betas[name == "beta_2"] = value
                 settings["betas"] = tuple(betas)
             elif ours not in defaults or ours == "betas":
-                raise InputError(
-                    f"{kind}: expected settings of Keras's {kind}, found {name}; take it out of the config"
-                )
+                close = did_you_mean(str(name), cls([torch.nn.Parameter(torch.zeros(1))]).get_config())
+                fix = close or "; take it out of the config"
+                raise InputError(f"{kind}: expected settings of Keras's {kind}, found {name}{fix}")
             elif ours == "lr" and isinstance(value, Mapping):
                 settings["lr"] = schedule_from_config(value)
             elif value is not None or defaults[ours]:  # None is the default, but for a number that Keras needs

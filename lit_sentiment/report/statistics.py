@@ -43,8 +43,9 @@ class Effect:
     high: float
     """Its upper end."""
     p_value: float
-    """Two-sided, that the mean is the threshold: of a t-test, or of flipping signs where all values are equal, which says
-    how often chance puts all on one side; NaN for a single seed, or where a value is not finite."""
+    """Two-sided, that the mean is the threshold: of a t-test, or of flipping signs where all values are equal.
+
+    That says how often chance puts all on one side. NaN for a single seed, or where a value is not finite."""
     smallest_seen: float
     """How far from the threshold a mean has to be for the t-test to find it four times in five (at 5 %)."""
 
