@@ -144,6 +144,14 @@ def test_config_that_unfolds_without_end_is_refused(command, option, kind):
     assert [path.name for path in Path().iterdir()] == ["bomb.yaml"]
 
 
+@pytest.mark.parametrize("option", ["study --vary model.units", "search --space model.units"])
+def test_value_that_unfolds_without_end_is_refused(command, option):
+    aliases = [f"&a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 7)]
+    outcome = command(*option.split(), f"[&a0 x, {', '.join(aliases)}]")
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1), outcome.err
+    assert "expected a name and a value" in outcome.err
+
+
 def test_config_may_use_aliases(command):
     Path("config.yaml").write_text(
         "model: {class_path: BaselineLSTM, init_args: {units: &size 7, embedding_dim: *size}}\n"

@@ -1,10 +1,15 @@
 """One name for each setting: where an option would be overruled by another, giving it is an error."""
 
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from lit_sentiment.built_in_configs import read_settings
 from lit_sentiment.commands.bounded_yaml import load_yaml
 from lit_sentiment.errors import InputError
 
@@ -36,10 +41,19 @@ def _given(args: Sequence[str]) -> Iterator[tuple[str, Any]]:
     for arg, following in pairwise([*args, ""]):
         name, equals, value = arg.partition("=")
         value = value if equals else following
-        if name in ("--config", "-c") and Path(value).is_file():
-            yield from _flatten(load_yaml(Path(value).read_text(encoding="utf-8")), "")
+        if name in ("--config", "-c"):
+            yield from _flatten(_settings_of(value), "")
         elif name.startswith("--"):
             yield name.removeprefix("--").replace(".init_args", ""), value
+
+
+def _settings_of(config: str) -> Any:
+    """Return what a file says, or else the option itself as YAML; what is neither is left to the parser to refuse."""
+    if os.path.isfile(config):  # noqa: PTH113 - no error where YAML is too long for a name
+        return read_settings(Path(config))[1]
+    with suppress(yaml.YAMLError):
+        return load_yaml(config)
+    return None
 
 
 def _flatten(settings: Any, prefix: str) -> Iterator[tuple[str, Any]]:

@@ -13,6 +13,7 @@ import torch
 import yaml
 from jsonargparse import ArgumentError
 
+from lit_sentiment.commands.bounded_yaml import load_yaml
 from lit_sentiment.commands.fit_options import FitOptions
 from lit_sentiment.commands.parser_faults import in_our_words
 from lit_sentiment.commands.usable_options import usable_seed
@@ -118,7 +119,7 @@ def read_training(
         raise InputError("--threads: expected a number in a study, whose runs go side by side, found auto; give 1")
     contents = {
         "files": [config.name for config in configs],
-        "settings": {config.name: yaml.safe_load(config.read_text(encoding="utf-8")) for config in configs},
+        "settings": {one.name: load_yaml(one.read_text(encoding="utf-8"), yaml.safe_load) for one in configs},
         "options": list(options),
         **({"vary": dict(combination)} if combination else {}),
     }

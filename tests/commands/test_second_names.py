@@ -7,7 +7,7 @@ from lit_sentiment.errors import InputError
 
 
 @pytest.mark.parametrize("name", RULING_NAMES)
-@pytest.mark.parametrize("form", ["apart", "joined", "with init_args", "in a file"])
+@pytest.mark.parametrize("form", ["apart", "joined", "with init_args", "in a file", "as YAML"])
 def test_second_name_is_refused(tmp_path, name, form):
     config = tmp_path / "config.yaml"
     part, setting = name.split(".")
@@ -17,6 +17,7 @@ def test_second_name_is_refused(tmp_path, name, form):
         "joined": [f"--{name}=7"],
         "with init_args": [f"--{part}.init_args.{setting}", "7"],
         "in a file": ["--config", str(config)],
+        "as YAML": ["--config", config.read_text()],
     }[form]
     with pytest.raises(InputError, match=f"--{name}: expected not to be given, found 7; give --{RULING_NAMES[name]}"):
         refuse_second_names(args)
