@@ -18,6 +18,7 @@ from lit_sentiment.commands.fit_options import FitOptions
 from lit_sentiment.commands.parser_faults import in_our_words
 from lit_sentiment.commands.usable_options import usable_seed
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import require_utf8
 from lit_sentiment.plugins import OPTION, named_packages
 from lit_sentiment.study.study_plan import Training
 from lit_sentiment.study.variation import as_options, combinations, suffix
@@ -108,6 +109,8 @@ def read_training(
     Raises:
         InputError: `fit` would refuse the options.
     """
+    for config in configs:
+        require_utf8("a config", config.name)
     varied = as_options(combination)
     args = [*(part for config in configs for part in ("--config", str(config))), *options, *varied]
     try:
