@@ -113,6 +113,29 @@ def is_locked_here(file: IO[Any]) -> bool:
 
 
 @contextmanager
+def lock_file(path: Path, when_taken: Callable[[], object]) -> Iterator[None]:
+    """Hold a file that goes at the end; the lock ends with this process, however that ends.
+
+    Args:
+        path: The file.
+        when_taken: Called where another process has it, which then is waited for, unless this raises something.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        when_taken()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)  # whoever waits notices
+        lock.release()
+
+
+@contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside `path` to fill; it becomes `path` at the end, or goes if something fails."""
     with made_folder(path.parent):
