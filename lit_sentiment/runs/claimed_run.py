@@ -44,6 +44,6 @@ def _refuse_taken(lock: Path) -> None:
     with suppress(FileNotFoundError):  # whoever had it has just taken the file away
         holder = lock.read_text() or "another process"
         raise InputError(
-            f"`run`: expected a run that no other process trains, found {holder} at work in {lock.parent}; wait for its "
-            "end, or name another run"
+            f"`run`: expected a run that no other process trains, found {holder} at work in {lock.parent}; wait for "
+            "its end, or name another run"
         )
