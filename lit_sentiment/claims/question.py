@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import linear_regression, mean
+from statistics import mean
 from typing import Literal
 
 from lit_sentiment.claims.judged_run import Figure, JudgedRun
@@ -121,8 +121,13 @@ def trend(figure: Figure, doses: Mapping[str, float]) -> tuple[Sequence[str], Va
 
     The line of each seed is fitted by least squares.
     """
-    values = list(doses.values())
-    return list(doses), lambda runs, _: linear_regression(values, [figure(run) for run in runs]).slope
+    middle = mean(doses.values())
+    squares = sum((dose - middle) ** 2 for dose in doses.values())
+
+    def slope(runs: Runs, _: Sequence[Runs]) -> float:
+        return sum((dose - middle) * figure(run) for dose, run in zip(doses.values(), runs, strict=True)) / squares
+
+    return list(doses), slope
 
 
 def gain_of_choice(figure: Figure, cells: Sequence[str], usual: str) -> tuple[Sequence[str], Value]:
