@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lit_sentiment.errors import InputError, did_you_mean, reason
 
@@ -46,17 +47,23 @@ def config_file(name: str, architecture: bool = False) -> Path:
     if not path.exists() or path.is_dir():
         return built_in_config(name, names)
     if not architecture:
-        _require_settings(path)
+        read_settings(path)
     return path
 
 
-def _require_settings(path: Path) -> None:
+def read_settings(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return the text of a config, and the settings in it.
+
+    Raises:
+        InputError: It cannot be read, or is no YAML of options.
+    """
     import yaml
 
     from lit_sentiment.commands.bounded_yaml import load_yaml
 
     try:
-        settings = load_yaml(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        settings = load_yaml(text)
     except yaml.YAMLError as fault:
         raise InputError(f"{path}: expected options as YAML, found {' '.join(str(fault).split())[:200]}") from None
     except (OSError, UnicodeDecodeError) as fault:
@@ -64,20 +71,25 @@ def _require_settings(path: Path) -> None:
     if not isinstance(settings, dict):
         found = "nothing" if settings is None else "a list" if isinstance(settings, list) else f"{settings!s:.40}"
         raise InputError(f"{path}: expected options as YAML, such as seed_everything: 3, found {found}")
+    return text, settings
 
 
 def with_config_files(args: Sequence[str]) -> list[str]:
     """Return the arguments of a command with the file of each `--config`, which may also be YAML itself.
 
+    A pipe, as a shell's `<(...)` is, gives its text only once: it is taken in the place of the file.
+
     Raises:
-        InputError: There is neither such a file nor such a built-in config.
+        InputError: There is neither such a file nor such a built-in config, or it has no options.
     """
     found = [""]
     for arg in args:
         option, _, value = (found[-1], "", arg) if found[-1] in _OPTIONS else arg.partition("=")
         if option in _OPTIONS and value.strip("-") and ":" not in value:
             try:
-                arg = arg.removesuffix(value) + str(config_file(value))
+                is_pipe = Path(value).is_fifo()
+                file = f"\n{read_settings(Path(value))[0]}" if is_pipe else str(config_file(value))
+                arg = arg.removesuffix(value) + file
             except InputError as refusal:
                 raise InputError(f"{option}: {refusal}") from None
         found.append(arg)

@@ -102,6 +102,8 @@ def _run(command: str, args: Sequence[str]) -> int:
             args = _prepare(args)
         except InputError as error:
             return _refuse(str(error))
+        except OSError as fault:
+            return _refuse(_no_access(fault))
         from jsonargparse import ArgumentError
 
         from lit_sentiment.commands.messages import with_options
@@ -120,7 +122,9 @@ def _run(command: str, args: Sequence[str]) -> int:
         refusal = fault if isinstance(fault, OSError) else fault.__context__  # torch.save hides it so
         if not isinstance(refusal, OSError) or refusal.errno is None:
             raise
-        return _refuse(f"{refusal.filename or 'a file'}: expected to read or write it, found {reason(refusal)}")
+        return _refuse(_no_access(refusal))
+    except UnicodeEncodeError as fault:
+        return _refuse(f"a name: expected UTF-8, found {fault.object[-200:]!r}; rename it, or name another")
     except ArgumentError as error:
         return _refuse(in_our_words(error, command, args))
     except Interrupted as interruption:
@@ -180,6 +184,10 @@ def _versions() -> str:
         with suppress(PackageNotFoundError):
             lines.append(f"{name} {version(name)}")
     return "\n".join([*lines, f"Python {platform.python_version()}", platform.platform()])
+
+
+def _no_access(fault: OSError) -> str:
+    return f"{fault.filename or 'a file'}: expected to read or write it, found {reason(fault)}"
 
 
 def _refuse(message: str) -> int:

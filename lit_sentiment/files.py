@@ -42,6 +42,18 @@ def require_folder(option: str, path: Path) -> None:
         raise InputError(f"{option}: expected a folder to write into, found that {there} is a file; name another place")
 
 
+def require_utf8(option: str, name: object) -> None:
+    """Refuse the name of a file or a folder that cannot be written into a text, such as the settings of a run.
+
+    Raises:
+        InputError: The name that the user gave with this option has bytes that are not UTF-8.
+    """
+    try:
+        str(name).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{option}: expected UTF-8, found {str(name)!r}; rename it, or name another") from None
+
+
 def what_is(path: Path) -> str:
     """Return what a message says that it found where a file or a folder was expected."""
     return "a folder" if path.is_dir() else "a file" if path.exists() else "none"
@@ -103,6 +115,29 @@ def is_locked_here(file: IO[Any]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextmanager
+def lock_file(path: Path, when_taken: Callable[[], object]) -> Iterator[None]:
+    """Hold a file that goes at the end; the lock ends with this process, however that ends.
+
+    Args:
+        path: The file.
+        when_taken: Called where another process has it, which then is waited for, unless this raises something.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        when_taken()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)  # whoever waits notices
+        lock.release()
 
 
 @contextmanager

@@ -91,8 +91,8 @@ def grid_of_axes(rows: int, columns: int) -> tuple[Any, Any]:
 
 
 def plain_title(title: str) -> str:
-    """Return a title that matplotlib shows as it is: a dollar would begin a formula."""
-    return title.replace("$", r"\$")
+    """Return a title that matplotlib shows as it is: a dollar would begin a formula, and half a character fails."""
+    return title.encode(errors="backslashreplace").decode().replace("$", r"\$")
 
 
 def accuracy_limits(values: Sequence[float]) -> tuple[float, float]:

@@ -21,23 +21,19 @@ from contextlib import nullcontext
 from statistics import median
 from typing import Any
 
-import numpy as np
 import torch
+from benchmark import BATCH, EPOCHS, REVIEWS, VOCABULARY, generated
 
 from lit_sentiment.models import LISTINGS
 from lit_sentiment.training.flushed_denormals import flushed_denormals
 from lit_sentiment.training.freed_memory import keep_freed_memory
 
 WAYS = {"kept": nullcontext, "flushed": flushed_denormals}
-VOCABULARY, REVIEWS, BATCH, EPOCHS = 5_000, 320, 32, 3
 
 
 def train(name: str, length: int) -> dict[str, Any]:
     """Train in this process; return the milliseconds of a step and a digest of the weights."""
-    rng = np.random.default_rng(0)
-    words = np.minimum(4 + rng.zipf(1.3, (REVIEWS, length)), VOCABULARY - 1)
-    token_ids = torch.from_numpy(words.astype("int32"))
-    labels = torch.from_numpy(rng.integers(0, 2, REVIEWS, "int32"))
+    token_ids, labels = map(torch.from_numpy, generated(length, padding=0))
     random.seed(0)  # from which Keras's initial weights follow
     torch.manual_seed(0)
     model: Any = LISTINGS[name](vocab_size=VOCABULARY)

@@ -1,5 +1,7 @@
 """Configs by name: where a name is understood, and that a user's own file comes first."""
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,17 @@ def test_own_file_comes_before_a_built_in_config_and_a_folder_does_not(command):
     )
     assert baseline["model"]["init_args"]["units"] == 7
     assert dropout["model"]["class_path"].endswith("DropoutLSTM")
+
+
+@pytest.mark.parametrize("options", [["--config", "{}"], ["--config={}"], ["-c", "{}"]])
+def test_pipe_is_read_once(command, tmp_path, options):
+    os.mkfifo(tmp_path / "pipe")
+    path, config = tmp_path / "pipe", "---\nseed_everything: 7\n"
+    writer = threading.Thread(target=path.write_text, args=(config,))
+    writer.start()
+    outcome = command("fit", *(one.format(path) for one in options), "--print_config")
+    writer.join()
+    assert (outcome.code, outcome.out) == (0, command("fit", "--seed_everything=7", "--print_config").out)
 
 
 @pytest.mark.parametrize("given", ['{"seeds": [3]}', "seeds: [3]", "-"])

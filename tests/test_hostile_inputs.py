@@ -37,8 +37,8 @@ def closed_pipe():
 )
 def test_output_that_cannot_be_written_is_one_line_or_none(monkeypatch, capsys, name, stream, code, said):
     """What is left unwritten is found out before the end, where Python would complain in its own words."""
+    module = importlib.import_module(f"lit_sentiment.commands.{cli._MODULES.get(name, name)}")  # or it keeps the patch
     monkeypatch.setattr(typed_command, "parse_call", lambda *_: {})
-    module = importlib.import_module(f"lit_sentiment.commands.{cli._MODULES.get(name, name)}")
     monkeypatch.setattr(module, name.replace("-", "_"), lambda *_, **__: print("figures"))
     with stream() as out, monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", out)
@@ -145,6 +145,14 @@ def test_config_that_unfolds_without_end_is_refused(command, option, kind):
     assert [path.name for path in Path().iterdir()] == ["bomb.yaml"]
 
 
+@pytest.mark.parametrize("option", ["study --vary model.units", "search --space model.units"])
+def test_value_that_unfolds_without_end_is_refused(command, option):
+    aliases = [f"&a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 7)]
+    outcome = command(*option.split(), f"[&a0 x, {', '.join(aliases)}]")
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1), outcome.err
+    assert "expected a name and a value" in outcome.err
+
+
 def test_config_may_use_aliases(command):
     Path("config.yaml").write_text(
         "model: {class_path: BaselineLSTM, init_args: {units: &size 7, embedding_dim: *size}}\n"
@@ -154,10 +162,50 @@ def test_config_may_use_aliases(command):
     assert "embedding_dim: 7" in outcome.out
 
 
+NOT_UTF_8 = os.fsdecode(b"caf\xe9")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "fit --run {0}",
+        "fit --run={0}",
+        "fit --run {0} --ckpt_path last",
+        "fit --data ReviewTable --data.path {0}.csv",
+        "fit --model KerasSequential --model.architecture {0}.yaml",
+        "fit --trainer.logger TensorBoardLogger --trainer.logger.save_dir {0}",
+        "study --trainings {0}.yaml",
+        "study --shared_configs {0}.yaml",
+        "study --trainings plain.yaml --folder {0}",
+        "study --trainings plain.yaml --data.cache_dir {0}",
+        "search --training {0}.yaml --space model.units [2,3]",
+        "search --training plain.yaml --space model.units [2,3] --folder {0}",
+        "reference --tensorboard {0}",
+        "reference --data ReviewTable --data.path {0}.csv",
+    ],
+)
+def test_name_that_is_not_utf_8_is_refused_where_it_would_be_written_down(command, tmp_path, line):
+    for name in ("plain", NOT_UTF_8):
+        (tmp_path / f"{name}.yaml").write_text("trainer: {max_epochs: 1}\n")
+    before = sorted(tmp_path.iterdir())
+    outcome = command(*line.format(NOT_UTF_8).split())
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (2, "", 1), outcome.err
+    assert re.match(r"error: .+: expected UTF-8, found '.*caf\\udce9.*'; rename it, or name another$", outcome.err)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_name_that_is_too_long_is_refused(command):
+    for option in ("--config", "--run", "--ckpt_path"):
+        outcome = command("fit", option, "a" * 300)
+        assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+        assert outcome.err.endswith("a: expected to read or write it, found file name too long\n")
+
+
 def test_run_in_a_folder_whose_name_is_not_utf_8_can_be_shown(command, trained_run, tmp_path):
-    folder = tmp_path / os.fsdecode(b"caf\xe9")
-    run = shutil.copytree(trained_run, folder / os.fsdecode(b"caf\xe9"))
-    for args in (["report", folder], ["export", run / "checkpoints/best.ckpt", "exported"]):
+    folder = tmp_path / NOT_UTF_8
+    run = shutil.copytree(trained_run, folder / NOT_UTF_8)
+    diagnosed = ["diagnose", run, "--picture", f"{NOT_UTF_8}.png"]
+    for args in (["report", folder], ["export", run / "checkpoints/best.ckpt", "exported"], diagnosed):
         outcome = command(*args)
         assert (outcome.code, outcome.err) == (0, "")
     for written in (folder / "report.html", folder / "report.md", Path("exported/README.md")):

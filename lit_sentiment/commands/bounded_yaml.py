@@ -1,5 +1,6 @@
 """YAML that is read with a limit, for a few bytes can stand for more than any memory holds."""
 
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -11,14 +12,14 @@ MOST_VALUES = 100_000
 _load = get_loader("yaml")
 
 
-def load_yaml(text: str) -> Any:
-    """Return what jsonargparse reads of a text.
+def load_yaml(text: str, load: Callable[[str], Any] = _load) -> Any:
+    """Return what jsonargparse, or another function, reads of a text.
 
     Raises:
         YAMLError: It is no YAML, or is nested too deeply, or stands for too much or for itself.
     """
     try:
-        content = _load(text)
+        content = load(text)
         size = _size(content, {})
     except RecursionError:
         raise yaml.YAMLError("expected a config, found lists in lists, too many to read") from None
@@ -33,7 +34,7 @@ def load_yaml(text: str) -> Any:
 
 def read_yaml_with_a_limit() -> None:
     """Let all option parsers read so."""
-    set_loader("yaml", load_yaml, exceptions=(yaml.YAMLError,))
+    set_loader("yaml", lambda text: load_yaml(text), exceptions=(yaml.YAMLError,))
 
 
 def _size(value: Any, sizes: dict[int, float]) -> float:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from lit_sentiment.commands.user_parts import require_places_below_run
 from lit_sentiment.data.review_data import ReviewData
 from lit_sentiment.data.sources import SOURCES
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import require_utf8
 from lit_sentiment.keras_semantics.seed_generator import Randomness
 from lit_sentiment.models import MODELS
 from lit_sentiment.models.sentiment_model import OptimizerFactory, SentimentModel
@@ -101,6 +103,10 @@ class FitOptions(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse the options, and refuse those that would make a run say what it is not."""
+        for before, arg in pairwise(["", *args]):
+            option = arg.partition("=")[0] if arg.startswith("-") else before
+            if option not in ("--config", "-c"):  # what others name is written down
+                require_utf8(option, arg)
         args = in_order_of_rank(args)
         refuse_second_names(args)
         self.optimizer_is_given = any(arg.partition("=")[0] == "--optimizer" for arg in args)

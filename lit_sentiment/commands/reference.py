@@ -11,7 +11,7 @@ from jsonargparse.typing import NonNegativeInt
 from lit_sentiment.commands.class_settings import with_their_values
 from lit_sentiment.commands.typed_command import parse_call
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import require_folder, require_new
+from lit_sentiment.files import require_folder, require_new, require_utf8
 from lit_sentiment.process import leaving_at_once, say
 from lit_sentiment.reference.recorded_reference import OWN_REFERENCES, RecordedReference
 
@@ -73,6 +73,7 @@ def reference(args: Sequence[str]) -> None:
     require_folder("--folder", recorder.folder)
     if recorder.tensorboard is not None:
         require_folder("--tensorboard", recorder.tensorboard)
+        require_utf8("--tensorboard", recorder.tensorboard)
     for name in ("--run", "--ckpt_path", "--seed_everything"):
         if any(option.partition("=")[0] == name for option in options):
             raise InputError(

@@ -13,10 +13,12 @@ import torch
 import yaml
 from jsonargparse import ArgumentError
 
+from lit_sentiment.commands.bounded_yaml import load_yaml
 from lit_sentiment.commands.fit_options import FitOptions
 from lit_sentiment.commands.parser_faults import in_our_words
 from lit_sentiment.commands.usable_options import usable_seed
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import require_utf8
 from lit_sentiment.plugins import allow_options
 from lit_sentiment.study.study_plan import Training
 from lit_sentiment.study.variation import as_options, combinations, suffix
@@ -107,6 +109,8 @@ def read_training(
     Raises:
         InputError: `fit` would refuse the options.
     """
+    for config in configs:
+        require_utf8("a config", config.name)
     varied = as_options(combination)
     args = [*(part for config in configs for part in ("--config", str(config))), *options, *varied]
     try:
@@ -118,7 +122,7 @@ def read_training(
         raise InputError("--threads: expected a number in a study, whose runs go side by side, found auto; give 1")
     contents = {
         "files": [config.name for config in configs],
-        "settings": {config.name: yaml.safe_load(config.read_text(encoding="utf-8")) for config in configs},
+        "settings": {one.name: load_yaml(one.read_text(encoding="utf-8"), yaml.safe_load) for one in configs},
         "options": list(options),
         **({"vary": dict(combination)} if combination else {}),
     }

@@ -12,6 +12,7 @@ import yaml
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
 
+from lit_sentiment.commands.bounded_yaml import load_yaml
 from lit_sentiment.commands.class_settings import with_their_values
 from lit_sentiment.commands.messages import refusal_in
 from lit_sentiment.errors import InputError
@@ -122,8 +123,8 @@ def _is_mapping(kind: Any) -> bool:
 def _named_value(group: Sequence[str]) -> dict[str, Any]:
     try:
         _, name, value = group
-        return {name: yaml.safe_load(value)}
-    except Exception:  # as in `load_yaml`
+        return {name: load_yaml(value, yaml.safe_load)}
+    except (ValueError, yaml.YAMLError):
         raise InputError(f"{group[0]}: expected a name and a value, found {' '.join(group[1:]) or 'none'}") from None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 
 from lit_sentiment.curves.history import History
 from lit_sentiment.curves.overfitting import diagnose
@@ -54,10 +55,9 @@ class EarlyWarning:
         """Say it."""
         parts = []
         if self.rising:
-            middle = self.epochs[len(self.epochs) // 2]
             parts.append(
-                f"in {self.rising} runs validation loss rises in the end, and the verdict first says so {middle} "
-                f"epochs after its minimum (median; {self.epochs[0]} to {self.epochs[-1]})"
+                f"in {self.rising} runs validation loss rises in the end, and the verdict first says so "
+                f"{median(self.epochs):g} epochs after its minimum (median; {self.epochs[0]} to {self.epochs[-1]})"
             )
         if self.others:
             parts.append(

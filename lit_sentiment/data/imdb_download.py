@@ -2,11 +2,10 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from lit_sentiment.errors import InputError
+from lit_sentiment.files import lock_file
 from lit_sentiment.process import complain
 
 ARCHIVE_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
@@ -27,7 +26,8 @@ def download_imdb(folder: Path) -> Path:
     try:
         if not _is_whole(path):
             folder.mkdir(parents=True, exist_ok=True)
-            with _locked(folder / f".{path.name}.lock"):
+            waiting = f"Waiting for another process, which downloads to {folder}"
+            with lock_file(folder / f".{path.name}.lock", lambda: complain(waiting)):
                 if not _is_whole(path):
                     _download(path)
     except (OSError, ValueError) as error:
@@ -47,24 +47,6 @@ def _is_whole(path: Path) -> bool:
 
     algorithm, _, digest = ARCHIVE_HASH.partition(":")
     return path.is_file() and pooch.file_hash(str(path), alg=algorithm) == digest
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, which goes at the end; the lock ends with this process, however that ends."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(path)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        complain(f"Waiting for another process, which downloads to {path.parent}")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)  # whoever waits notices
-        lock.release()
 
 
 def _download(path: Path) -> None:

@@ -61,7 +61,7 @@ def write_onnx(model: SentimentModel, vocab_size: int, max_length: int, path: Pa
     try:
         _export(ours, torch.from_numpy(given[-1]), any_length, path)
         onnxruntime.set_default_logger_severity(_FATAL)
-        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
         theirs = [session.run([OUTPUT], {INPUT: token_ids})[0] for token_ids in given]
     except Exception as fault:
         if not type(fault).__module__.startswith(("torch.onnx", "onnxruntime")):

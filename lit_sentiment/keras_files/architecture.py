@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lit_sentiment.errors import InputError, reason
+from lit_sentiment.errors import InputError, did_you_mean, reason
 from lit_sentiment.keras_semantics.bidirectional import Bidirectional
 from lit_sentiment.keras_semantics.config_objects import in_short
 from lit_sentiment.keras_semantics.layer import Layer
@@ -93,7 +93,8 @@ class Architecture:
         """
         for name, value in self.compile_config.items():
             if value and name not in (*_COMPILED, *_WITHOUT_EFFECT):
-                raise InputError(f"expected {name} to be off, found {in_short(value)!s:.60}")
+                close = did_you_mean(str(name), _COMPILED)
+                raise InputError(f"expected {name} to be off, found {in_short(value)!s:.60}{close}")
         return {name: self.compile_config[name] for name in _COMPILED if self.compile_config.get(name) is not None}
 
     def as_listed(self) -> "Architecture":

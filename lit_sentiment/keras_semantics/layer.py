@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from lit_sentiment.errors import InputError, SettingError
+from lit_sentiment.errors import InputError, SettingError, did_you_mean
 from lit_sentiment.keras_semantics.config_objects import in_short, shown
 from lit_sentiment.keras_semantics.constant_initializers import Initializer
 from lit_sentiment.keras_semantics.initializers import initializer_config, initializer_from_config, initializer_named
@@ -27,6 +27,22 @@ _PASSED_OVER = {
     *("name", "dtype", "seed", "batch_shape", "batch_input_shape", "input_length", "renorm_momentum"),
 }
 """Settings in a config that do not change what a trained model computes."""
+_NOT_OFFERED = {
+    *(
+        "activity_regularizer",
+        "weights",
+        "sparse",
+        "ragged",
+        "dynamic",
+        "lora_rank",
+        "lora_alpha",
+        "quantization_config",
+    ),
+    *(f"{name}_constraint" for name in ("kernel", "recurrent", "bias", "embeddings", "gamma", "beta")),
+    *("stateful", "return_state", "unroll", "time_major", "zero_output_for_mask", "rms_scaling"),
+    *("renorm", "renorm_clipping", "virtual_batch_size", "synchronized", "fused"),
+}
+"""Settings of Keras 2 or 3 that are taken only when they are off."""
 
 
 @dataclass(frozen=True)
@@ -172,8 +188,13 @@ class Layer(nn.Module):
                     raise InputError(f"expected {name} to be {cls.always[name]}, found {shown(value)}")
             elif name == "trainable":
                 trainable = _setting(name, value, trainable)
-            elif value and name not in _PASSED_OVER:
-                raise InputError(f"expected {name} to be off, found {shown(value)}")
+            elif name in _NOT_OFFERED:
+                if value:
+                    raise InputError(f"expected {name} to be off, found {shown(value)}")
+            elif name not in _PASSED_OVER and value is not None:
+                close = did_you_mean(str(name), known)
+                if value or close:  # what a later Keras has and leaves off changes nothing
+                    raise InputError(f"{name}: expected a setting of {cls.__name__}, found none of this name{close}")
         for name, parameter in known.items():
             if name not in settings and parameter.default is Parameter.empty:
                 raise InputError(f"expected a setting {name}, found none")

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from lit_sentiment.errors import InputError
+from lit_sentiment.errors import InputError, did_you_mean
 from lit_sentiment.keras_semantics.gradient import Gradient, root
 from lit_sentiment.keras_semantics.schedules import LearningRateSchedule, schedule_from_config
 
@@ -155,6 +155,8 @@ class KerasOptimizer(Optimizer):
         """
         kind, defaults = cls.__name__.removeprefix("Keras"), _settings_of(cls)
         settings: dict[str, Any] = {}
+        make: Any = cls
+        weights = [torch.nn.Parameter(torch.zeros(1))]
         for name, value in config.items():
             ours = _OUR_NAMES.get(name, name)
             if name in _WITHOUT_EFFECT or (name in _NOT_OFFERED and not value):
@@ -166,16 +168,16 @@ class KerasOptimizer(Optimizer):
                 betas[name == "beta_2"] = value
                 settings["betas"] = tuple(betas)
             elif ours not in defaults or ours == "betas":
-                raise InputError(
-                    f"{kind}: expected settings of Keras's {kind}, found {name}; take it out of the config"
-                )
+                close = did_you_mean(str(name), make(weights).get_config())
+                fix = close or "; take it out of the config"
+                raise InputError(f"{kind}: expected settings of Keras's {kind}, found {name}{fix}")
             elif ours == "lr" and isinstance(value, Mapping):
                 settings["lr"] = schedule_from_config(value)
             elif value is not None or defaults[ours]:  # None is the default, but for a number that Keras needs
                 settings[ours] = value
-        make: Callable[..., KerasOptimizer] = partial(cls, **settings)
+        make = partial(cls, **settings)
         try:
-            make([torch.nn.Parameter(torch.zeros(1))])
+            make(weights)
         except ValueError as fault:
             raise InputError(f"{kind}: {fault}") from None
         return make

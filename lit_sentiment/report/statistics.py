@@ -39,13 +39,15 @@ class Effect:
     seeds: int
     mean: float
     low: float
-    """Lower end of the 95 % interval by Student's t; NaN for a single seed, or where a value is not finite."""
+    """Lower end of the 95 % interval by Student's t; NaN where all values are equal, or one is not finite."""
     high: float
     """Its upper end."""
     p_value: float
-    """Of the two-sided t-test that the mean is the threshold; NaN where there is no interval."""
+    """Two-sided, that the mean is the threshold: of a t-test, or of flipping signs where all values are equal.
+
+    That says how often chance puts all on one side. NaN for a single seed, or where a value is not finite."""
     smallest_seen: float
-    """How far from the threshold a mean has to be for that test to find it four times in five (at 5 %)."""
+    """How far from the threshold a mean has to be for the t-test to find it four times in five (at 5 %)."""
 
 
 def effect(values: Sequence[float], threshold: float = 0.0) -> Effect:
@@ -53,8 +55,9 @@ def effect(values: Sequence[float], threshold: float = 0.0) -> Effect:
     seeds, middle = len(values), sum(values) / len(values)
     if seeds < 2 or not all(map(math.isfinite, values)):
         return Effect(seeds, middle, math.nan, math.nan, math.nan, math.nan)
-    if len(set(values)) == 1:  # there is no variance to go by
-        return Effect(seeds, middle, middle, middle, float(middle == threshold), 0.0)
+    if len(set(values)) == 1:  # a t-test has no spread to go by
+        p_value = 1.0 if values[0] == threshold else 2.0 ** (1 - seeds)
+        return Effect(seeds, values[0], math.nan, math.nan, p_value, math.nan)
     from scipy.stats import t
 
     half_width = _half_width(values, CONFIDENCE)

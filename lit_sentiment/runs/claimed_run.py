@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
-from typing import TextIO
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import is_locked_here, require_folder
+from lit_sentiment.files import lock_file, require_folder
 from lit_sentiment.runs.run_folder import LOCK, RunFolder
 
 
@@ -31,7 +30,9 @@ def claimed_run(path: Path | None, name: str) -> Iterator[RunFolder]:
             folder.mkdir(parents=True, exist_ok=path is not None)
             break
     try:
-        with _locked(folder / LOCK):
+        lock = folder / LOCK
+        with lock_file(lock, lambda: _refuse_taken(lock)):
+            lock.write_text(f"process {os.getpid()} on {socket.gethostname()}")
             yield RunFolder(folder)
     finally:
         for one in new:
@@ -39,28 +40,10 @@ def claimed_run(path: Path | None, name: str) -> Iterator[RunFolder]:
                 one.rmdir()
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with _lock(path):
-        try:
-            path.write_text(f"process {os.getpid()} on {socket.gethostname()}")
-            yield
-        finally:
-            path.unlink(missing_ok=True)
-
-
-def _lock(path: Path) -> TextIO:
-    while True:
-        file = path.open("a+")
-        if not is_locked_here(file):
-            file.seek(0)
-            holder = file.read() or "another process"
-            file.close()
-            raise InputError(
-                f"`run`: expected a run that no other process trains, found {holder} at work in {path.parent}; wait "
-                "for its end, or name another run"
-            )
-        with suppress(FileNotFoundError):
-            if os.path.samestat(path.stat(), os.fstat(file.fileno())):
-                return file
-        file.close()  # whoever had it has just taken the file away
+def _refuse_taken(lock: Path) -> None:
+    with suppress(FileNotFoundError):  # whoever had it has just taken the file away
+        holder = lock.read_text() or "another process"
+        raise InputError(
+            f"`run`: expected a run that no other process trains, found {holder} at work in {lock.parent}; wait for "
+            "its end, or name another run"
+        )

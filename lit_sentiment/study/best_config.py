@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from lit_sentiment.built_in_configs import read_settings
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_text
 from lit_sentiment.runs.run_folder import RunFolder
@@ -32,10 +33,10 @@ def write_best_config(path: Path, run: RunFolder, facts: list[str]) -> None:
     """Write the settings of a run as a config for `fit`, under lines that say what they are.
 
     Raises:
-        InputError: As `require_unchanged`.
+        InputError: As `require_unchanged`, or those settings cannot be read.
     """
     require_unchanged(path)
-    settings = yaml.safe_load(run.config.read_text(encoding="utf-8"))
+    _, settings = read_settings(run.config)
     settings.pop("run", None)  # or `fit` would ask to go on with that run
     lines = "".join(f"# {fact}\n" for fact in facts)
     text = lines + yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)

@@ -46,7 +46,7 @@ def run_to_end(run: PlannedRun, directory: Path, environment: Mapping[str, str])
         if number := _asked_to_stop(there):
             return -number
         command = run.command(goes_on=there.folder.config.exists())
-        log.write(f"$ {shlex.join(command)}\n".encode())
+        log.write(os.fsencode(f"$ {shlex.join(command)}\n"))
         log.flush()
         process = subprocess.Popen(
             command,

@@ -4,8 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-import yaml
-
+from lit_sentiment.built_in_configs import read_settings
 from lit_sentiment.curves.history import History
 from lit_sentiment.errors import InputError
 from lit_sentiment.runs.run_folder import RunFolder
@@ -78,6 +77,6 @@ class RunStatus:
 
 def _asked_epochs(folder: RunFolder) -> int | None:
     with suppress(Exception):  # `fit` says what is wrong with it
-        epochs = yaml.safe_load(folder.config.read_text(encoding="utf-8"))["trainer"]["max_epochs"]
+        epochs = read_settings(folder.config)[1]["trainer"]["max_epochs"]
         return epochs if isinstance(epochs, int) else None
     return None

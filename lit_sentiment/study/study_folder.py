@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lit_sentiment.errors import InputError
-from lit_sentiment.files import is_locked_here, made_folder, read_object, replace_text, require_folder
+from lit_sentiment.files import is_locked_here, made_folder, read_object, replace_text, require_folder, require_utf8
 from lit_sentiment.study.study_plan import Training
 
 PLAN = "study.json"
@@ -25,6 +25,7 @@ def open_study(folder: Path, trainings: Sequence[Training]) -> Iterator[None]:
             at work in it.
     """
     require_folder("`folder`", folder)
+    require_utf8("`folder`", folder)
     plan, lock = folder / PLAN, folder / "study.lock"
     if folder.is_dir() and not lock.exists() and not plan.exists() and any(folder.iterdir()):
         raise InputError(f"`folder`: expected a new folder or that of a study, found other things in {folder}")

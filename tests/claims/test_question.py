@@ -1,5 +1,6 @@
 """Questions to runs with several seeds: what is measured, and the verdict that follows."""
 
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -51,6 +52,11 @@ def test_choice_is_made_by_the_other_seeds_and_tried_on_this_one():
     assert found.mean == pytest.approx(((1 - 0.8) + (1 - 0.9) + (1 - 0.9)) / 3)
 
 
+def test_trend_over_a_training_that_diverged_is_not_defined():
+    runs = cells(a=[1.0, 1.0], b=[2.0, float("inf")], c=[3.0, 3.0])
+    assert math.isnan(Question("x", *trend(figure, {"a": 0.0, "b": 1.0, "c": 2.0})).effect(runs).mean)
+
+
 def test_seeds_that_a_cell_lacks_are_left_out():
     runs = cells(a=[1.0, 2.0, 4.0], b=[0.0, 1.0])
     assert difference("x", figure, "a", "b").effect(runs).seeds == 2
@@ -73,8 +79,10 @@ TINY = [-0.001, 0.001, 0.0005, -0.0005, 0.0]
         (TINY, "above", 0.0, 0.01, "no effect larger than 0.00098"),
         (TINY, "above", 0.0, 0.0001, "open"),
         (FIVE[:4], "above", 0.0, 0.0, "open"),
-        ([0.0] * 5, "below", 0.01, 0.0, "supported"),
-        ([0.0] * 5, "above", 0.0, 0.01, "no effect larger than 0"),
+        ([0.0] * 5, "below", 0.01, 0.0, "open"),
+        ([0.0] * 6, "below", 0.01, 0.0, "supported"),
+        ([0.0] * 6, "above", 0.01, 0.0, "refuted"),
+        ([0.0] * 5, "above", 0.0, 0.01, "open"),
         ([float("nan"), *FIVE[1:]], "above", 0.0, 0.1, "open"),
     ],
 )

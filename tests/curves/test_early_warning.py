@@ -1,5 +1,7 @@
 """How early a verdict on the epochs so far is the final one."""
 
+import pytest
+
 from lit_sentiment.curves.early_warning import EarlyWarning, epochs_until_told, rises_after
 from lit_sentiment.curves.history import History
 
@@ -37,6 +39,11 @@ def test_several_runs_together():
         "in 2 runs validation loss rises in the end, and the verdict first says so 3 epochs after its minimum (median; "
         "3 to 3); in 2 runs it does not, and the verdict says so at some epoch in 1"
     )
+
+
+@pytest.mark.parametrize(("epochs", "median"), [([3], "3"), ([3, 4], "3.5"), ([3, 3, 9], "3"), ([2, 3, 5, 9], "4")])
+def test_median_of_an_even_number_lies_between_the_two_in_the_middle(epochs, median):
+    assert f" {median} epochs after its minimum (median; " in EarlyWarning(len(epochs), epochs, 0, 0).sentence
 
 
 def test_history_so_far():

@@ -1,5 +1,6 @@
 """`export --onnx true`: ONNX Runtime gives the model's probabilities for texts of any number and length."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -43,6 +44,13 @@ def test_graph_gives_the_probabilities_of_the_model(command, checkpoint, name):
         np.testing.assert_allclose(found, expected, atol=TOLERANCE)
     if name == "baseline":
         _another_model_is_refused(command, checkpoint)
+
+
+def test_name_of_a_graph_may_be_other_than_utf_8(command, checkpoint):
+    folder = os.fsdecode(b"caf\xe9")
+    outcome = command("export", checkpoint("mean"), folder, "--onnx=true")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert Path(folder, "model.onnx").exists()
 
 
 def _another_model_is_refused(command, checkpoint):

@@ -100,6 +100,37 @@ def test_setting_that_a_layer_does_not_have_is_refused_by_name(name, setting, va
         LAYERS[name].from_config({**made(name).get_config(), setting: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "value", "meant"),
+    [
+        *[
+            ("LSTM", "unit", 3, "units"),
+            ("Embedding", "mask_zeros", True, "mask_zero"),
+            ("Conv1D", "filter", 2, "filters"),
+        ],
+        *[("Dense", "use_bais", False, "use_bias"), ("LayerNormalization", "centre", False, "center")],
+    ],
+)
+def test_setting_that_keras_does_not_have_is_refused_with_the_nearest_one_also_where_it_is_off(
+    name, given, value, meant
+):
+    with pytest.raises(
+        InputError, match=rf"^{given}: expected a setting of {name}, found none of this name; did you mean {meant}\?$"
+    ):
+        LAYERS[name].from_config({**made(name).get_config(), given: value})
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_setting_of_a_later_keras_is_refused_only_where_it_is_on(name):
+    config = made(name).get_config()
+    for off in (None, False, 0):
+        LAYERS[name].from_config({**config, "a_setting_of_keras_4": off})
+    with pytest.raises(
+        InputError, match=rf"^a_setting_of_keras_4: expected a setting of {name}, found none of this name$"
+    ):
+        LAYERS[name].from_config({**config, "a_setting_of_keras_4": "on"})
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_frozen_layer_trains_nothing_and_has_no_penalty(name):
     layer = LAYERS[name].from_config({**made(name).get_config(), "trainable": False})

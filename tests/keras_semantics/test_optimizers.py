@@ -261,6 +261,8 @@ def test_config_of_any_keras_gives_the_optimiser(config, kind, settings):
         (("SGD", {"decay": 1e-4}), "SGD, decay: expected it to be off"),
         (("Adam", {"is_legacy_optimizer": True}), "is_legacy_optimizer: expected it to be off"),
         (("Nadam", {"schedule_decay": 0.004}), "expected settings of Keras's Nadam, found schedule_decay"),
+        (("Adam", {"beta1": 0.9}), "expected settings of Keras's Adam, found beta1; did you mean beta_1"),
+        (("SGD", {"momentun": 0.9}), "found momentun; did you mean momentum"),
         (("SGD", {"beta_1": 0.9}), "expected settings of Keras's SGD, found beta_1"),
         (("Adam", {"betas": (0.9, 0.9)}), "expected settings of Keras's Adam, found betas"),
         (("Adam", {"learning_rate": -1.0}), "Adam: expected lr of 0 or more, found -1.0"),

@@ -313,7 +313,6 @@ def test_recurrent_activation_that_is_not_there_is_refused(kind):
         ("kernel_constraint", {"class_name": "NonNeg", "config": {}}),
         ("recurrent_constraint", "max_norm"),
         ("activity_regularizer", "l2"),
-        ("a_setting_of_keras_4", "on"),
     ],
 )
 def test_setting_that_the_layer_does_not_have_is_refused_by_name(kind, setting, value):

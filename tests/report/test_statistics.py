@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from lit_sentiment.report.statistics import Equivalence, MeanOverSeeds, equivalence, mean_over_seeds
+from lit_sentiment.report.statistics import Equivalence, MeanOverSeeds, effect, equivalence, mean_over_seeds
 
 T_4_975, T_4_95, T_1_975 = 2.776445, 2.131847, 12.706205
 """Quantiles of Student's t by degrees of freedom, from the tables in textbooks."""
@@ -32,6 +32,14 @@ def test_single_seed_has_no_interval():
 def test_equal_seeds_have_an_interval_of_no_width():
     assert mean_over_seeds([0.1] * 7) == MeanOverSeeds(0.1, 0.0)
     assert mean_over_seeds([10, 10]).rounded(1) == "10.0 ± 0.0"
+
+
+@pytest.mark.parametrize(("seeds", "p_value"), [(2, 1 / 2), (5, 1 / 16), (10, 1 / 512)])
+def test_equal_seeds_have_the_p_value_of_flipping_signs_and_no_interval(seeds, p_value):
+    found = effect([0.1] * seeds)
+    assert (found.mean, found.p_value) == (0.1, p_value)
+    assert all(map(math.isnan, (found.low, found.high, found.smallest_seen)))
+    assert effect([0.1] * seeds, 0.1).p_value == 1
 
 
 @pytest.mark.parametrize("values", [[0.1, 0.1 + 1e-16, 0.1], [1.0, 1.0 + 1e-15], [1e-300, 2e-300]])

@@ -193,7 +193,7 @@ def test_page_and_text_have_the_same_tables(write):
 def test_agreement_with_keras_is_a_table_where_there_is_a_reference(write):
     page, _ = write(keras=[CURVES, CURVES])
     (row,) = [row for row in page.rows if row[1:2] == ["smallest val_loss"]]
-    assert row[2:] == ["2", "+0.00000", "+0.00000 to +0.00000", "0.02", "0", "equivalent"]
+    assert row[2:] == ["2", "+0.00000", "+0.00000 to +0.00000", "0.02", "all equal", "equivalent"]
     assert "BaselineLSTM: in 2 of 2 runs every curve is as close to Keras" in page.text
     without, _ = write()
     assert "No Keras reference is recorded for these trainings" in without.text

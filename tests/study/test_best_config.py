@@ -24,6 +24,16 @@ def test_config_has_the_settings_but_not_the_folder_of_the_run(run, tmp_path):
     assert "# Best of 4." in path.read_text()
 
 
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"a: [", b"a: &a [*a]", None], ids=str)
+def test_damaged_config_of_the_run_is_refused(run, tmp_path, damage):
+    run.config.unlink()
+    if damage is not None:
+        run.config.write_bytes(damage)
+    with pytest.raises(InputError, match=r"config\.yaml: expected options as YAML, .*found"):
+        write_best_config(tmp_path / "best.yaml", run, [])
+    assert not (tmp_path / "best.yaml").exists()
+
+
 @pytest.mark.parametrize(
     "change",
     [
