@@ -54,7 +54,7 @@ def test_choice_is_made_by_the_other_seeds_and_tried_on_this_one():
 
 def test_trend_over_a_training_that_diverged_is_not_defined():
     runs = cells(a=[1.0, 1.0], b=[2.0, float("inf")], c=[3.0, 3.0])
-    assert math.isnan(Question("x", *trend(figure, {"a": 0.0, "b": 1.0, "c": 2.0})).effect(runs).mean)
+    assert math.isnan(trend("x", figure, {"a": 0.0, "b": 1.0, "c": 2.0}).effect(runs).mean)
 
 
 def test_seeds_that_a_cell_lacks_are_left_out():
