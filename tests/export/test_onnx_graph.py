@@ -75,7 +75,7 @@ def test_graph_that_gives_no_number_is_refused(checkpoint, monkeypatch, tmp_path
             answers.append(model.probabilities(model(torch.from_numpy(inputs["token_ids"]))).numpy())
         return [answers[-1] * (np.nan if len(answers) == place + 1 else 1)]
 
-    monkeypatch.setattr(onnx_graph, "_export", lambda *_: None)
+    monkeypatch.setattr(onnx_graph, "_export", lambda *given: given[-1].touch())
     monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *_, **__: SimpleNamespace(run=answer))
     with pytest.raises(InputError, match="within 1e-05 of the model's, found nan"):
         onnx_graph.write_onnx(model, 14, 8, tmp_path / "model.onnx")
