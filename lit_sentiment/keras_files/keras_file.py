@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import torch
-
 from lit_sentiment import keras_semantics
 from lit_sentiment.errors import InputError
 from lit_sentiment.files import replace_bytes, replace_file
@@ -48,8 +46,7 @@ def read_keras_file(path: Path, model_name: str | None = None, weights: Path | N
         found = type(model).__name__
         if model_name not in (None, found):
             raise InputError(f"`model`: expected {found}, for that is what the file holds, found {model_name}")
-        empty = {name: torch.empty(one.shape, dtype=one.dtype) for name, one in model.state_dict().items()}
-        model.load_state_dict(empty, assign=True)  # `to_empty` imports sympy first: half a second
+        model.to_empty(device="cpu")
         if weights is None:
             if h5 is None:
                 raise InputError("expected weights too, found layers alone; give the file that has them as `weights`")
