@@ -47,8 +47,8 @@ COMMANDS = {
 _MODULES = {"validate": "evaluate", "test": "evaluate", "import-keras": "keras_files", "export-keras": "keras_files"}
 """Where a command does not live in the module of its own name."""
 
-_JUDGING = ("predict", "serve")
-"""Commands whose models never train; those of a user may need all of Lightning."""
+_JUDGING = COMMANDS.keys() - {"fit", "study", "search", "reference", "completion"}
+"""Commands that have no options of `fit`, and whose models never train; those of a user may need all of Lightning."""
 
 _SHOWN_VERSIONS = ("torch", "lightning", "jsonargparse", "numpy", "keras", "tensorflow", "tensorflow-cpu")
 """Of packages that are installed; read from their metadata, so that none is imported."""
@@ -64,8 +64,8 @@ _ALLOWED_IMPORTS = ["lit_sentiment", "lightning.pytorch", "torch.optim"]
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 2 for anything that the user can fix, without a traceback."""
     command, *rest = (sys.argv[1:] if args is None else args) or ["--help"]
-    if args is None and command in _JUDGING and not names_packages(rest):  # so nothing comes after it in this process
-        judge_only()
+    if args is None and command in _JUDGING and not (names_packages(rest) or allowed_packages()):
+        judge_only()  # for nothing comes after it in this process
     write_any_character()
     return exit_code_after_output(_exit_code(command, rest))
 

@@ -98,7 +98,7 @@ def gets_signals() -> bool:
 
 
 def judge_only() -> None:
-    """Let the models of this process judge and never train, before they are imported: see `models/module.py`."""
+    """Let the models of this process judge and never train, before they are imported: see `lightning_classes.py`."""
     global _only_judges
     _only_judges = True
 

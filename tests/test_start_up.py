@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from lit_sentiment.cli import COMMANDS
+from lit_sentiment import cli
 
 HEAVY = (
     "h5py",
@@ -28,8 +28,13 @@ HEAVY = (
     "torchtext",
 )
 """Packages that take a tenth of a second or more, or that only some commands have a use for."""
-WITH_LIGHTNING = {"lightning", "matplotlib", "scipy", "torch", "torch._dynamo", "torchmetrics"}
-"""What comes with `import lightning`, which training needs."""
+COMES_WITH = {
+    "json": set[str](),
+    "torch": {"torch"},
+    "torchmetrics": {"matplotlib", "scipy", "torch", "torchmetrics"},
+    "lightning": {"lightning", "matplotlib", "scipy", "torch", "torch._dynamo", "torchmetrics"},
+}
+"""What an import brings with it."""
 
 PROBE = f"""\
 import importlib, json, os, sys
@@ -65,7 +70,7 @@ def loaded_by_each(commands, imported=(), code=0):
 
 
 def test_help_and_listings_need_nothing():
-    commands = [["--help"], ["--version"], ["configs"], *([name, "--help"] for name in COMMANDS if name != "fit")]
+    commands = [["--help"], ["--version"], ["configs"], *([name, "--help"] for name in cli.COMMANDS if name != "fit")]
     _, loaded = loaded_by_each(commands)
     assert dict(zip(map(" ".join, commands), loaded, strict=True)) == {" ".join(args): set() for args in commands}
 
@@ -82,33 +87,38 @@ def test_refusal_needs_nothing():
         ["export-keras", "--ckpt_path", "x", "--output", __file__],
         ["export", "x", __file__],
         ["suspects", "x", "--output", __file__],
+        ["report", "nowhere", "--mistakes", "many"],
+        ["export", "x", "y", "--onyx"],
     ]
     _, loaded = loaded_by_each(commands, code=2)
     assert not set.union(*loaded) & {"torch", "lightning"}
 
 
-LEAN = [
-    (["compare", "RUN", "--reference", "RUN", "--picture", "NEW"], {"matplotlib"}),
-    (["compare", "RUN", "--reference", "EVENTS", "--picture", "NEW2"], {"matplotlib", "tensorboard"}),
-    (["diagnose", "HISTORY"], set()),
-    (["diagnose", "HISTORY", "--picture", "NEW3"], {"matplotlib"}),
-    (["diagnose", "EVENTS"], {"tensorboard"}),
-    (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good"], {"torch"}),
-]
-BESIDE_LIGHTNING = [
-    (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good", "--allow", "yaml"], set()),
-    (["test", "--ckpt_path", "CHECKPOINT"], {"pooch"}),
-    (["export-keras", "--ckpt_path", "CHECKPOINT", "--output", "NEW.keras"], {"h5py"}),
-    (["export", "CHECKPOINT", "NEW"], {"jinja2"}),
-    (["report", "STUDY"], {"jinja2", "markdown", "pooch", "sklearn", "torchtext"}),
-    (["fit", "--config", "CONFIG", "--run", "NEW4"], {"tensorboard"}),
-]
+NEEDED_BESIDE = {
+    "json": [
+        (["compare", "RUN", "--reference", "RUN", "--picture", "NEW"], {"matplotlib"}),
+        (["compare", "RUN", "--reference", "EVENTS", "--picture", "NEW2"], {"matplotlib", "tensorboard"}),
+        (["diagnose", "HISTORY"], set()),
+        (["diagnose", "HISTORY", "--picture", "NEW3"], {"matplotlib"}),
+        (["diagnose", "EVENTS"], {"tensorboard"}),
+    ],
+    "torch": [
+        (["predict", "--ckpt_path", "CHECKPOINT", "--text", "good"], set()),
+        (["export", "CHECKPOINT", "NEW"], {"jinja2"}),
+        (["export-keras", "--ckpt_path", "CHECKPOINT", "--output", "NEW.keras"], {"h5py"}),
+        (["import-keras", "NEW.keras", "--output", "NEW.ckpt", "--encoder_from", "CHECKPOINT"], {"h5py"}),
+        (["suspects", "RUN", "--output", "NEW.csv"], {"pooch", "scipy", "sklearn", "torchtext"}),
+    ],
+    "torchmetrics": [
+        (["test", "--ckpt_path", "CHECKPOINT"], {"pooch"}),
+        (["report", "STUDY"], {"jinja2", "markdown", "pooch", "sklearn", "torchtext"}),
+    ],
+    "lightning": [(["fit", "--config", "CONFIG", "--run", "NEW4"], {"tensorboard"})],
+}
 
 
-@pytest.mark.parametrize(
-    ("expected", "shared"), [(LEAN, set()), (BESIDE_LIGHTNING, WITH_LIGHTNING)], ids=["lean", "beside lightning"]
-)
-def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, expected, shared):
+@pytest.mark.parametrize("shared", NEEDED_BESIDE)
+def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, shared):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # so that no reviews are encoded yet
     places = {
         "RUN": trained_run,
@@ -117,7 +127,7 @@ def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, expected
         "CONFIG": trained_run / "config.yaml",
         "CHECKPOINT": trained_run / "checkpoints/best.ckpt",
         **{new: tmp_path / f"{new}.png" for new in ("NEW", "NEW2", "NEW3", "NEW4")},
-        "NEW.keras": tmp_path / "new.keras",
+        **{f"NEW.{kind}": tmp_path / f"new.{kind}" for kind in ("keras", "ckpt", "csv")},
         "STUDY": tmp_path / "study",
     }
     for sub_run in ("train", "validation"):
@@ -126,10 +136,29 @@ def test_command_needs_what_it_uses(trained_run, tmp_path, monkeypatch, expected
             (tmp_path / "events" / sub_run / file.name).symlink_to(file)
     (tmp_path / "study").mkdir()
     (tmp_path / "study/run").symlink_to(trained_run)
-    commands = [[places.get(arg, arg) for arg in args] for args, _ in expected]
-    _, loaded = loaded_by_each(commands, ["lightning"] if shared else [])
-    for (args, needed), found in zip(expected, loaded, strict=True):
-        assert (args, found) == (args, needed | shared)
+    commands = [[places.get(arg, arg) for arg in args] for args, _ in NEEDED_BESIDE[shared]]
+    _, loaded = loaded_by_each(commands, [shared])
+    for (args, needed), found in zip(NEEDED_BESIDE[shared], loaded, strict=True):
+        assert (args, found) == (args, needed | COMES_WITH[shared])
+
+
+@pytest.mark.parametrize(
+    ("args", "plugins", "judges"),
+    [
+        (["configs"], [], True),
+        (["configs"], ["yaml"], False),
+        (["configs", "--allow", "yaml"], [], False),
+        (["configs", "--allow=yaml"], [], False),
+        (["study", "--help"], [], False),
+    ],
+)
+def test_models_of_users_and_those_that_train_are_lightnings(monkeypatch, args, plugins, judges):
+    told = []
+    monkeypatch.setattr(cli, "judge_only", lambda: told.append(True))
+    monkeypatch.setattr(cli, "allowed_packages", lambda: plugins)
+    monkeypatch.setattr(sys, "argv", ["lit-sentiment", *args])
+    assert cli.main() == 0
+    assert bool(told) == judges
 
 
 def test_models_that_only_judge_say_what_those_that_train_say(command, tiny):

@@ -36,10 +36,10 @@ def completion(shell: Literal["bash", "zsh", "fish"]) -> None:
 
 def parser_of(command: str) -> ArgumentParser:
     """Return the parser of a command's options."""
-    with leaving_at_once():
-        from lit_sentiment.commands.study_options import ReadFitOptions
     if command not in ("fit", "reference"):
         return command_parser(command, getattr(module_of(command), command.replace("-", "_")))
+    with leaving_at_once():
+        from lit_sentiment.commands.study_options import ReadFitOptions
     parser: ArgumentParser = ReadFitOptions([]).parser
     if command == "reference":
         parser.add_class_arguments(Recorder)

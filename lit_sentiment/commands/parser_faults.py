@@ -89,15 +89,15 @@ def in_our_words(fault: object, command: str, args: Sequence[str] = ()) -> str:
 
 
 def _wrong_value(option: str, text: str) -> str:
-    from lit_sentiment.commands.trainer_options import OPTIONS
-
     types = re.sub(r"(Not of type \w+).*", r"\1", text)
     kinds = [(found.start(), says(found)) for pattern, says in _VALUE.items() for found in re.finditer(pattern, types)]
     expected = ", or ".join(dict.fromkeys(kind for _, kind in sorted(kinds)))
     given = next((found[1] for pattern in _FOUND if (found := re.search(pattern, text))), "")
-    rule = OPTIONS.get(option.removeprefix("--trainer."))
-    if rule is not None:
-        expected = rule.accepted
+    if option.startswith("--trainer."):
+        from lit_sentiment.commands.trainer_options import OPTIONS
+
+        rule = OPTIONS.get(option.removeprefix("--trainer."))
+        expected = expected if rule is None else rule.accepted
     if not expected:
         lines = [line.strip() for line in text.splitlines() if not re.match(r"\s*(Parser key|Given|Subtypes)", line)]
         return ": ".join(filter(None, [option.removeprefix("--") and option, "; ".join(filter(None, lines))[:500]]))

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from lightning import LightningDataModule
 
 from lit_sentiment.data.array_cache import cache_folder
 from lit_sentiment.data.batches import Batches, epoch_order
@@ -18,6 +17,7 @@ from lit_sentiment.data.review_source import Part, ReviewSource
 from lit_sentiment.data.settings import plain_settings, require_kinds
 from lit_sentiment.errors import require_positive
 from lit_sentiment.keras_semantics.seed_generator import Randomness
+from lit_sentiment.lightning_classes import LightningDataModule
 from lit_sentiment.plugins import name_of
 from lit_sentiment.process import complain
 from lit_sentiment.text.text_encoder import Ids, Side, TextEncoder

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from lightning import LightningDataModule
-
 from lit_sentiment.errors import InputError
+from lit_sentiment.lightning_classes import LightningDataModule
 
 
 def plain_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

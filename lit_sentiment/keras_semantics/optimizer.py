@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from inspect import signature
+from inspect import signature, unwrap
 from math import isfinite
 from typing import Any
 
@@ -87,7 +87,7 @@ class KerasOptimizer(Optimizer):
         set_clippings = [name for name in CLIPPINGS if settings.get(name) is not None]
         if len(set_clippings) > 1:
             raise ValueError(f"expected one of {', '.join(CLIPPINGS)}, found {' and '.join(set_clippings)}")
-        super().add_param_group(param_group)
+        unwrap(Optimizer.add_param_group)(self, param_group)  # torch's wrapper imports its compiler: a second
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

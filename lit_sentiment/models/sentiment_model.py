@@ -20,7 +20,7 @@ from lit_sentiment.keras_semantics.optimizer import KerasOptimizer
 from lit_sentiment.keras_semantics.regularizers import Regularizer
 from lit_sentiment.keras_semantics.schedules import LearningRateSchedule
 from lit_sentiment.keras_semantics.seed_generator import Randomness
-from lit_sentiment.models.module import Module
+from lit_sentiment.lightning_classes import LightningModule
 from lit_sentiment.plugins import name_of
 
 Batch = tuple[Tensor, Tensor]
@@ -30,7 +30,7 @@ OptimizerFactory = Callable[..., Optimizer]
 """Takes parameters and `lr`."""
 
 
-class SentimentModel(Module):
+class SentimentModel(LightningModule):
     """A stack of Keras layers from token_ids int (B, T) to one logit a review, trained as Keras would train it.
 
     `keras.Sequential` ending in `Dense(1, activation="sigmoid")` with

@@ -16,6 +16,7 @@ from lit_sentiment.models.linear_baseline import LinearBaseline, linear_baseline
 from lit_sentiment.models.trained_model import TrainedModel, log_odds
 from lit_sentiment.report.judgements import Judgement, RunJudgements
 from lit_sentiment.report.study_runs import RunGroup, StudyRun
+from lit_sentiment.runs.epoch_judgements import SplitJudgements
 from lit_sentiment.runs.identity import arrays_sha256
 
 _COMPARED: tuple[Split, ...] = ("train", "validation")
@@ -77,8 +78,10 @@ class Judge:
 
 def label_probabilities(run: StudyRun, reviews: EncodedReviews) -> tuple[np.ndarray, np.ndarray]:
     """Return the probability of each label by the best epoch of a run, float64 (N,), and whether it is against it."""
-    judged = _judged(_opened(run.folder.best_checkpoint), reviews)
-    return np.exp(-judged.losses), judged.wrong
+    trained = _opened(run.folder.best_checkpoint)
+    logits = trained.logits(reviews.token_ids, show_progress=False)
+    judged = SplitJudgements(log_odds(trained.model, logits)[None], reviews.labels)
+    return np.exp(-judged.losses()[0]), judged.wrong[0]
 
 
 def with_whole_checkpoints(groups: Sequence[RunGroup]) -> tuple[list[RunGroup], list[str]]:

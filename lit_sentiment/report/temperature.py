@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torchmetrics.functional.classification import binary_calibration_error
 
 from lit_sentiment.models.classification import CALIBRATION_BINS
 from lit_sentiment.runs.epoch_judgements import SplitJudgements
@@ -54,5 +53,7 @@ def best_temperature(judgements: SplitJudgements) -> float:
 
 def _calibration_error(judgements: SplitJudgements, temperature: float) -> float:
     """Return the expected calibration error: of being positive, or of several classes, of being right."""
+    from torchmetrics.functional.classification import binary_calibration_error
+
     probabilities, happened = (torch.tensor(values[0]) for values in judgements.events(temperature))
     return float(binary_calibration_error(probabilities, happened.int(), n_bins=CALIBRATION_BINS))
