@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lit_sentiment.data.batches import Batches, epoch_order
+from lit_sentiment.keras_semantics import common_start
 from lit_sentiment.models import LISTINGS
 from lit_sentiment.models.sentiment_model import SentimentModel
 from lit_sentiment.training.history_recorder import HistoryRecorder
@@ -35,6 +36,13 @@ class Ingredients:
 
 
 RIGHT = Ingredients()
+
+
+@pytest.fixture
+def all_starts_shared(monkeypatch):
+    """Let layers too small for it to pay, too, read once what reviews begin alike with."""
+    monkeypatch.setattr(common_start, "BLOCK_COST", 0)
+    monkeypatch.setattr(common_start, "LEAST_GAIN", 0)
 
 
 @pytest.fixture

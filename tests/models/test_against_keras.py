@@ -11,7 +11,7 @@ import torch
 from lit_sentiment.keras_semantics.early_stopping import KerasEarlyStopping
 from lit_sentiment.models import LISTINGS
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("all_starts_shared")]
 
 RECORDER = Path(__file__).parents[2] / "scripts" / "record_keras_curves.py"
 EPOCHS = 3

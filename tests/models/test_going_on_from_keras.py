@@ -11,7 +11,11 @@ from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.models import KerasSequential
 from lit_sentiment.reference.keras_run import KerasRun
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.keras,
+    pytest.mark.usefixtures("all_starts_shared"),
+    pytest.mark.filterwarnings("ignore"),
+]
 
 VOCAB, LENGTH, REVIEWS, VALIDATION, BATCH = 23, 9, 70, 29, 16
 TOLERANCE = 1e-12

@@ -9,7 +9,11 @@ from lit_sentiment.errors import InputError
 from lit_sentiment.keras_semantics.layer_stack import keras_variables
 from lit_sentiment.models.keras_sequential import KerasSequential
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.keras,
+    pytest.mark.usefixtures("all_starts_shared"),
+    pytest.mark.filterwarnings("ignore"),
+]
 
 VOCAB, LENGTH, REVIEWS, VALIDATION, BATCH, EPOCHS = 23, 9, 70, 29, 16, 3
 TOLERANCE = {"float64": 1e-9, "float32": 2e-4}

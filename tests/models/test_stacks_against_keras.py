@@ -19,7 +19,11 @@ from lit_sentiment.keras_semantics.normalization import Normalization
 from lit_sentiment.keras_semantics.windows import Windows
 from lit_sentiment.models.sentiment_model import SentimentModel
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:.*mask")]
+pytestmark = [
+    pytest.mark.keras,
+    pytest.mark.usefixtures("all_starts_shared"),
+    pytest.mark.filterwarnings("ignore:.*mask"),
+]
 
 EPOCHS, VOCAB, DIM, LENGTH, REVIEWS, VALIDATION, BATCH = 3, 23, 5, 9, 150, 41, 16
 
