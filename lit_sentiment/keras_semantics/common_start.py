@@ -53,10 +53,10 @@ class SharedReading:
                 blocks = [part.view(*block.shape, -1) for part, block in zip(parts, blocks, strict=True)]
             else:
                 blocks = [layer(block) for block in blocks]
-        if blocks[-1].dim() == 2:  # the last outputs alone
-            return blocks[-1][self.order.argsort()]
-        whole = [torch.cat([one, one[:1].expand(len(joined) - len(one), -1, -1)]) for one in blocks]
-        return torch.cat(whole, 1)[self.order.argsort()]
+        outputs = blocks[-1]
+        if outputs.dim() > 2:  # of all steps, not the last alone
+            outputs = torch.cat([torch.cat([one, one[:1].expand(len(joined) - len(one), -1, -1)]) for one in blocks], 1)
+        return outputs[self.order.argsort()]
 
 
 def shared_reading(token_ids: Tensor, units: int) -> SharedReading | None:
