@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from lit_sentiment.commands.messages import settings_of_classes
+from lit_sentiment.commands.messages import one_line, settings_of_classes
 from lit_sentiment.commands.trainer_classes import class_name
 from lit_sentiment.errors import did_you_mean
 
@@ -99,8 +99,8 @@ def _wrong_value(option: str, text: str) -> str:
         rule = OPTIONS.get(option.removeprefix("--trainer."))
         expected = expected if rule is None else rule.accepted
     if not expected:
-        lines = [line.strip() for line in text.splitlines() if not re.match(r"\s*(Parser key|Given|Subtypes)", line)]
-        return ": ".join(filter(None, [option.removeprefix("--") and option, "; ".join(filter(None, lines))[:500]]))
+        lines = [line for line in text.splitlines() if not re.match(r"\s*(Parser key|Given|Subtypes)", line)]
+        return ": ".join(filter(None, [option.removeprefix("--") and option, one_line("\n".join(lines))]))
     return f"{option}: expected {expected}, found {given or 'nothing':.{_LONGEST}}"
 
 
